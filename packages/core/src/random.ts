@@ -59,7 +59,7 @@ export class Rng {
 
   /** Uniform integer in [0, bound), without modulo bias (Lemire's multiplication); 1 <= bound <= 2^32. */
   int(bound: number): number {
-    const threshold = (2 ** 32 - bound) % bound
+    const threshold = 2 ** 32 % bound
     for (;;) {
       const product = (this.#generator.next() >>> 0) * bound
       const high = Math.floor(product / 2 ** 32)
@@ -75,7 +75,7 @@ export class Rng {
   }
 
   /** Fisher-Yates in place; returns its argument. */
-  shuffle<T extends { length: number; [index: number]: unknown }>(items: T): T {
+  shuffle<T extends unknown[] | Int32Array | Uint32Array | Float32Array | Float64Array>(items: T): T {
     for (let i = items.length - 1; i > 0; i--) {
       const j = this.int(i + 1)
       const kept = items[i]
@@ -95,7 +95,7 @@ function hashWords(words: readonly number[], label: string): number[] {
     for (let i = 0; i < label.length; i++) hash = Math.imul(hash ^ label.charCodeAt(i), 0x01000193)
     mixed.push(finalize(hash))
   }
-  if (mixed.every((word) => word === 0)) mixed[0] = 1
+  if (!mixed.some(Boolean)) mixed[0] = 1
   return mixed
 }
 
