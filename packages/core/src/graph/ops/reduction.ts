@@ -1,0 +1,129 @@
+import type { Graph } from '../graph.js'
+import { normalizeAxis, sameDim, sameShape, shapeError, staticDim, type Dim, type Shape } from '../shape.js'
+import type { Tensor } from '../tensor.js'
+import { cast, div, equal, exp, log, mul, scalar, sqrt, sub, where } from './elementwise.js'
+import { emit } from './emit.js'
+import { broadcastTo, reshape } from './shaping.js'
+import { matmul } from './linear-algebra.js'
+
+/** Which axes to reduce (all when left out) and whether they stay as length 1. */
+export interface ReductionOptions {
+  readonly axes?: readonly number[]
+  readonly keepDims?: boolean
+}
+
+interface Resolved {
+  readonly axes: readonly number[]
+  readonly kept: Dim[]
+  readonly shape: Dim[]
+}
+
+function resolve(operation: string, x: Tensor, options: ReductionOptions): Resolved {
+  const axes = (options.axes ?? x.shape.map((_, axis) => axis))
+    .map((axis) => normalizeAxis(operation, x.shape, axis))
+    .sort((a, b) => a - b)
+  const kept = x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
+  const shape = options.keepDims ? kept : x.shape.filter((_, axis) => !axes.includes(axis))
+  return { axes, kept, shape }
+}
+
+function reduce(opType: string, x: Tensor, { axes, shape }: Resolved, keepDims: boolean): Tensor {
+  const axesTensor = x.graph.constant(BigInt64Array.from(axes, BigInt), 'int64', [axes.length])
+  return emit(opType, [x, axesTensor], shape, { attributes: { keepdims: keepDims ? 1 : 0 } })
+}
+
+/** Sum over axes. */
+export function sum(x: Tensor, options: ReductionOptions = {}): Tensor {
+  const resolved = resolve('sum', x, options)
+  const result = reduce('ReduceSum', x, resolved, options.keepDims ?? false)
+  x.graph.differentiable([x], [result], ([g]) => [broadcastTo(reshape(g as Tensor, resolved.kept), x.shape)])
+  return result
+}
+
+/** Mean over axes; every reduced axis is static. */
+export function mean(x: Tensor, options: ReductionOptions = {}): Tensor {
+  const resolved = resolve('mean', x, options)
+  const count = resolved.axes.reduce((product, axis) => product * staticDim('mean', x.shape, axis), 1)
+  const result = reduce('ReduceMean', x, resolved, options.keepDims ?? false)
+  x.graph.differentiable([x], [result], ([g]) => [
+    broadcastTo(reshape(mul(g as Tensor, 1 / count), resolved.kept), x.shape),
+  ])
+  return result
+}
+
+/** Maximum over axes; where several share it, each gets an equal part of the gradient (PyTorch's `amax`). */
+export function max(x: Tensor, options: ReductionOptions = {}): Tensor {
+  const resolved = resolve('max', x, options)
+  const kept = reduce('ReduceMax', x, { ...resolved, shape: resolved.kept }, true)
+  const result = options.keepDims ? kept : emit('Identity', [reshape(kept, resolved.shape)], resolved.shape)
+  x.graph.differentiable([x], [result], ([g]) => {
+    const isMax = cast(equal(x, kept), 'float32')
+    const count = sum(isMax, { axes: resolved.axes, keepDims: true })
+    return [mul(isMax, div(reshape(g as Tensor, resolved.kept), count))]
+  })
+  return result
+}
+
+/** `log(sum(e^x))` over the last axis, computed without overflow; that axis is dropped. */
+export function logSumExp(x: Tensor): Tensor {
+  const axes = [x.shape.length - 1]
+  const shift = emit('Identity', [reduce('ReduceMax', x, resolve('logSumExp', x, { axes, keepDims: true }), true)], [
+    ...x.shape.slice(0, -1),
+    1,
+  ])
+  const shifted = log(sum(exp(sub(x, shift)), { axes, keepDims: true }))
+  return reshape(emitAdd(shifted, shift), x.shape.slice(0, -1))
+}
+
+function emitAdd(x: Tensor, constant: Tensor): Tensor {
+  const result = emit('Add', [x, constant], x.shape)
+  x.graph.differentiable([x], [result], ([g]) => [g])
+  return result
+}
+
+/** Euclidean length over the last axis (kept as length 1); its gradient at the zero vector is 0. */
+export function norm(x: Tensor): Tensor {
+  const squared = sum(mul(x, x), { axes: [-1], keepDims: true })
+  const isZero = equal(squared, 0)
+  return where(isZero, 0, sqrt(where(isZero, 1, squared)))
+}
+
+/** Mean of `values` weighted by `weights` (0 for padding), divided by the true count, at least 1. */
+export function weightedMean(values: Tensor, weights: Tensor): Tensor {
+  const total = sum(weights)
+  const count = emit('Max', [total, scalar(values.graph, 1)], [])
+  return div(sum(mul(values, weights)), count)
+}
+
+/**
+ * Undoes broadcasting: sums `x` down to `shape`. Leading axes are summed as a product with a row of
+ * ones, which ONNX Runtime does faster than ReduceSum.
+ */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x
+  const added = x.shape.length - shape.length
+  const axes = x.shape.flatMap((dim, axis) => {
+    const target = axis < added ? 1 : (shape[axis - added] as Dim)
+    return sameDim(target, 1) && !sameDim(dim, 1) ? [axis] : []
+  })
+  if (axes.length === 0) return reshape(x, shape)
+  const leading = axes.every((axis, index) => axis === index) && x.shape.every((dim) => typeof dim === 'number')
+  if (!leading) return reshape(sum(x, { axes, keepDims: true }), shape)
+  const rows = axes.reduce((product, axis) => product * staticDim('sumTo', x.shape, axis), 1)
+  const columns = x.shape.slice(axes.length).reduce<number>((product, dim) => product * (dim as number), 1)
+  if (columns === 1) return reshape(sum(x, { axes, keepDims: true }), shape)
+  return reshape(matmul(ones(x.graph, [1, rows]), reshape(x, [rows, columns])), shape)
+}
+
+/** A float32 constant of ones. */
+export function ones(graph: Graph, shape: readonly number[]): Tensor {
+  return graph.sharedConstant(`ones${shape.join('x')}`, () => {
+    const size = shape.reduce((product, dim) => product * dim, 1)
+    return graph.constant(new Float32Array(size).fill(1), 'float32', shape)
+  })
+}
+
+/** Throws `GRAPH_SHAPE_MISMATCH` unless both shapes are equal. */
+export function requireSameShape(operation: string, a: Tensor, b: Tensor): void {
+  if (!sameShape(a.shape, b.shape)) throw shapeError(operation, 'shapes must be equal', [a.shape, b.shape])
+}

@@ -1,0 +1,37 @@
+import { sameShape, shapeError } from '../shape.js'
+import type { Tensor } from '../tensor.js'
+import { exp, mul, sub } from './elementwise.js'
+import { emit } from './emit.js'
+import { sum } from './reduction.js'
+
+/** `e^x_i / sum_j e^x_j` over the last axis, computed without overflow. */
+export function softmax(x: Tensor): Tensor {
+  const result = emit('Softmax', [x], x.shape, { attributes: { axis: -1 } })
+  x.graph.differentiable([x], [result], ([g]) => {
+    const weighted = mul(g as Tensor, result)
+    return [sub(weighted, mul(result, sum(weighted, { axes: [-1], keepDims: true })))]
+  })
+  return result
+}
+
+/** `x_i - log sum_j e^x_j` over the last axis; never the logarithm of a softmax. */
+export function logSoftmax(x: Tensor): Tensor {
+  const result = emit('LogSoftmax', [x], x.shape, { attributes: { axis: -1 } })
+  x.graph.differentiable([x], [result], ([g]) => [
+    sub(g as Tensor, mul(exp(result), sum(g as Tensor, { axes: [-1], keepDims: true }))),
+  ])
+  return result
+}
+
+/**
+ * Cross-entropy of one class per row: `x` `[rows, classes]` logits and a one-hot (or soft) `target`
+ * of the same shape give `[rows]`: `log sum_j e^x_j - sum_j t_j x_j` for targets that sum to 1.
+ * The gradient is `softmax(x) - t`, in one pass.
+ */
+export function softmaxCrossEntropy(x: Tensor, target: Tensor): Tensor {
+  if (!sameShape(x.shape, target.shape)) {
+    throw shapeError('softmaxCrossEntropy', 'logits and targets differ', [x.shape, target.shape])
+  }
+  const negative = mul(logSoftmax(x), target)
+  return mul(sum(negative, { axes: [-1] }), -1)
+}
