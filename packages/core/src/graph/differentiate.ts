@@ -101,9 +101,9 @@ function toDense(tensor: Tensor, gradient: Gradient | undefined): Tensor | undef
   let dense = gradient.dense
   for (const { values, indices } of gradient.slices) {
     const rows = staticDim('gather gradient', tensor.shape, 0)
-    const count = staticDim('gather gradient', indices.shape, 0)
-    const rowShape = staticShape('gather gradient', tensor.shape).slice(1)
-    const summed = scatterSum(reshape(values, [count, ...rowShape]), indices, rows)
+    const count = staticShape('gather gradient', indices.shape).reduce((size, dim) => size * dim, 1)
+    const flat = reshape(values, [count, ...tensor.shape.slice(1)])
+    const summed = scatterSum(flat, reshape(indices, [count]), rows)
     dense = dense ? add(dense, summed) : summed
   }
   return dense

@@ -18,9 +18,9 @@ export interface GraphNode {
 
 /** A gradient for some rows of a tensor: `values[i]` belongs to row `indices[i]`; rows may repeat. */
 export interface IndexedSlices {
-  /** `[count, ...row]` */
+  /** `[...indices, ...row]` */
   readonly values: Tensor
-  /** `[count]`, int32 */
+  /** int32 of any shape */
   readonly indices: Tensor
 }
 

@@ -45,16 +45,17 @@ export function toOnnx(graph: Graph, outputs: readonly Tensor[], options: OnnxOp
   if (new Set(outputNames).size !== outputNames.length) {
     throw new VeilrecError('GRAPH_INVALID', `an output is named twice: ${outputNames.join(', ')}`, { outputNames })
   }
-  const renamed = outputs.map((output, index) => {
-    const name = outputNames[index] as string
-    if (name === output.name && !graph.inputs.has(name)) return output
-    return { source: output, name }
+  const taken = outputs.find(({ name }, index) => outputNames[index] === name && graph.inputs.has(name))
+  if (taken) {
+    throw new VeilrecError('GRAPH_INVALID', `the output "${taken.name}" is an input; give it another name`, {
+      name: taken.name,
+    })
+  }
+  const identities: GraphNode[] = outputs.flatMap(({ name }, index) => {
+    const asked = outputNames[index] as string
+    if (asked === name) return []
+    return [{ opType: 'Identity', domain: '', inputs: [name], outputs: [asked], attributes: {} }]
   })
-  const identities: GraphNode[] = renamed.flatMap((output) =>
-    'source' in output
-      ? [{ opType: 'Identity', domain: '', inputs: [output.source.name], outputs: [output.name], attributes: {} }]
-      : [],
-  )
   const { nodes, used } = prune(graph, outputs)
   const inputs = [...graph.inputs.values()].filter(({ name }) => used.has(name))
   const baked = inputs.filter(({ name }) => options.initializers?.has(name))

@@ -1,5 +1,6 @@
 import { normalizeAxis, sameDim, sameShape, shapeError, staticDim, staticShape, type Dim } from '../shape.js'
 import type { Tensor } from '../tensor.js'
+import { scalar } from './elementwise.js'
 import { emit } from './emit.js'
 import { broadcastTo, reshape, zeros } from './shaping.js'
 
@@ -13,10 +14,7 @@ export function gather(table: Tensor, indices: Tensor): Tensor {
   }
   const row = table.shape.slice(1)
   const result = emit('Gather', [table, indices], [...indices.shape, ...row], { attributes: { axis: 0 } })
-  table.graph.differentiable([table], [result], ([g]) => {
-    const count = staticShape('gather gradient', indices.shape).reduce((size, dim) => size * dim, 1)
-    return [{ values: reshape(g as Tensor, [count, ...row]), indices: reshape(indices, [count]) }]
-  })
+  table.graph.differentiable([table], [result], ([g]) => [{ values: g as Tensor, indices }])
   return result
 }
 
@@ -60,6 +58,29 @@ export function takeAlongLast(x: Tensor, indices: Tensor): Tensor {
 function scatterAlongLast(x: Tensor, indices: Tensor, values: Tensor): Tensor {
   const target = zeros(x.graph, staticShape('takeAlongLast', x.shape))
   return emit('ScatterElements', [target, indices, values], x.shape, { attributes: { axis: -1 } })
+}
+
+/**
+ * `x` `[..., classes]` with the element `indices[...]` of each row replaced by `value`; a negative index
+ * leaves its row alone. No gradient flows to what was replaced.
+ */
+export function replaceAlongLast(x: Tensor, indices: Tensor, value: number): Tensor {
+  const leading = x.shape.slice(0, -1)
+  if (indices.dtype !== 'int32' || !sameShape(indices.shape, leading)) {
+    throw shapeError('replaceAlongLast', 'one int32 index per row is needed', [x.shape, indices.shape])
+  }
+  const column = [...leading, 1]
+  const wanted = reshape(indices, column)
+  const present = emit('Less', [x.graph.constant(Int32Array.of(-1), 'int32', []), wanted], column, { dtype: 'bool' })
+  const at = emit('Max', [wanted, x.graph.constant(Int32Array.of(0), 'int32', [])], column)
+  const replace = (rows: Tensor, replacement: Tensor): Tensor => {
+    const kept = emit('GatherElements', [rows, at], column, { attributes: { axis: -1 } })
+    const update = emit('Where', [present, replacement, kept], column, { dtype: 'float32' })
+    return emit('ScatterElements', [rows, at, update], rows.shape, { attributes: { axis: -1 } })
+  }
+  const result = replace(x, scalar(x.graph, value))
+  x.graph.differentiable([x], [result], ([g]) => [replace(g as Tensor, scalar(x.graph, 0))])
+  return result
 }
 
 /** The `count` largest values along the last axis, in falling order; ties go to the lower index. */

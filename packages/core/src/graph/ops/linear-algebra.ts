@@ -1,5 +1,6 @@
-import { broadcastShapes, sameDim, shapeError, sizeOf, type Dim } from '../shape.js'
+import { broadcastShapes, sameDim, sameShape, shapeError, sizeOf, type Dim } from '../shape.js'
 import type { Tensor } from '../tensor.js'
+import { mul } from './elementwise.js'
 import { emit } from './emit.js'
 import { sumTo } from './reduction.js'
 import { reshape } from './shaping.js'
@@ -53,6 +54,20 @@ function lastTwo(x: Tensor, transposed: boolean): readonly [Dim, Dim] {
   const rows = x.shape.at(-2) as Dim
   const columns = x.shape.at(-1) as Dim
   return transposed ? [columns, rows] : [rows, columns]
+}
+
+/** Inner product over the last axis of two tensors of one shape, `[..., d]` to `[...]`. */
+export function dot(a: Tensor, b: Tensor): Tensor {
+  if (!sameShape(a.shape, b.shape)) throw shapeError('dot', 'shapes must be equal', [a.shape, b.shape])
+  const leading = a.shape.slice(0, -1)
+  const product = emit('Mul', [a, b], a.shape)
+  const axis = a.graph.constant(BigInt64Array.of(-1n), 'int64', [1])
+  const result = emit('ReduceSum', [product, axis], leading, { attributes: { keepdims: 0 } })
+  a.graph.differentiable([a, b], [result], ([g]) => {
+    const column = reshape(g as Tensor, [...leading, 1])
+    return [mul(b, column), mul(a, column)]
+  })
+  return result
 }
 
 /**

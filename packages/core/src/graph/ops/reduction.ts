@@ -1,7 +1,7 @@
 import type { Graph } from '../graph.js'
 import { normalizeAxis, sameDim, sameShape, shapeError, staticDim, type Dim, type Shape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
-import { cast, div, equal, exp, log, mul, scalar, sqrt, sub, where } from './elementwise.js'
+import { cast, div, equal, mul, scalar, sqrt, where } from './elementwise.js'
 import { emit } from './emit.js'
 import { broadcastTo, reshape } from './shaping.js'
 import { matmul } from './linear-algebra.js'
@@ -64,20 +64,17 @@ export function max(x: Tensor, options: ReductionOptions = {}): Tensor {
   return result
 }
 
-/** `log(sum(e^x))` over the last axis, computed without overflow; that axis is dropped. */
+/**
+ * `log(sum(e^x))` over the last axis, which is dropped; computed without overflow as
+ * `max(x) - log(max(softmax(x)))`, because the softmax is the gradient anyway.
+ */
 export function logSumExp(x: Tensor): Tensor {
-  const axes = [x.shape.length - 1]
-  const shift = emit('Identity', [reduce('ReduceMax', x, resolve('logSumExp', x, { axes, keepDims: true }), true)], [
-    ...x.shape.slice(0, -1),
-    1,
-  ])
-  const shifted = log(sum(exp(sub(x, shift)), { axes, keepDims: true }))
-  return reshape(emitAdd(shifted, shift), x.shape.slice(0, -1))
-}
-
-function emitAdd(x: Tensor, constant: Tensor): Tensor {
-  const result = emit('Add', [x, constant], x.shape)
-  x.graph.differentiable([x], [result], ([g]) => [g])
+  const resolved = resolve('logSumExp', x, { axes: [-1] })
+  const probabilities = emit('Softmax', [x], x.shape, { attributes: { axis: -1 } })
+  const largest = reduce('ReduceMax', x, resolved, false)
+  const share = emit('Log', [reduce('ReduceMax', probabilities, resolved, false)], resolved.shape)
+  const result = emit('Sub', [largest, share], resolved.shape)
+  x.graph.differentiable([x], [result], ([g]) => [mul(probabilities, reshape(g as Tensor, resolved.kept))])
   return result
 }
 

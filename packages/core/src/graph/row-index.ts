@@ -1,0 +1,87 @@
+import { VeilrecError } from '../errors/veilrec-error.js'
+
+/** The distinct ids of a batch; position in `ids` is the row number inside the step. */
+export interface RowSelection {
+  /** Distinct ids, id 0 first, then in order of first appearance; the first `count` are valid. */
+  readonly ids: Int32Array
+  readonly count: number
+}
+
+/**
+ * Renumbers the ids of a batch to rows `0 .. count - 1`. Its memory is two words per id of the table,
+ * its time linear in the batch.
+ */
+export class RowIndex {
+  readonly #rows: number
+  readonly #localRow: Int32Array
+  readonly #lastBatch: Int32Array
+  #batch = 0
+  #ids: Int32Array
+
+  constructor(rows: number) {
+    this.#rows = rows
+    this.#localRow = new Int32Array(rows)
+    this.#lastBatch = new Int32Array(rows)
+    this.#ids = new Int32Array(1024)
+  }
+
+  /** Rewrites every id of `batches` in place to its row; id 0 (padding) is always row 0. */
+  renumber(batches: readonly Int32Array[]): RowSelection {
+    this.#batch++
+    this.#ids[0] = 0
+    this.#localRow[0] = 0
+    this.#lastBatch[0] = this.#batch
+    let count = 1
+    for (const batch of batches) {
+      for (let i = 0; i < batch.length; i++) {
+        const id = batch[i] as number
+        if (!(id >= 0 && id < this.#rows)) {
+          throw new VeilrecError('INVALID_ARGUMENT', `row ${id} is outside the table of ${this.#rows} rows`, { id })
+        }
+        if (this.#lastBatch[id] !== this.#batch) {
+          this.#lastBatch[id] = this.#batch
+          this.#localRow[id] = count
+          if (count === this.#ids.length) this.#grow()
+          this.#ids[count++] = id
+        }
+        batch[i] = this.#localRow[id] as number
+      }
+    }
+    return { ids: this.#ids, count }
+  }
+
+  #grow(): void {
+    const larger = new Int32Array(this.#ids.length * 2)
+    larger.set(this.#ids)
+    this.#ids = larger
+  }
+}
+
+/** The smallest of 64, 80, 96, 112, 128, 160, ... (four steps per doubling) that holds `count`. */
+export function rowBucket(count: number): number {
+  let base = 64
+  while (base * 2 <= count) base *= 2
+  for (let step = 4; step <= 8; step++) {
+    const bucket = (base / 4) * step
+    if (bucket >= count) return bucket
+  }
+  return base * 2
+}
+
+/** `target[indices[i]] += values[i]` over rows of `width`, in order: one thread, no race. */
+export function accumulateRows(
+  target: Float32Array,
+  values: Float32Array,
+  indices: Int32Array,
+  width: number,
+): void {
+  let from = 0
+  for (let i = 0; i < indices.length; i++) {
+    let to = (indices[i] as number) * width
+    for (let j = 0; j < width; j++) {
+      target[to] = (target[to] as number) + (values[from] as number)
+      to++
+      from++
+    }
+  }
+}
