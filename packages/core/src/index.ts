@@ -4,14 +4,6 @@ export { Rng, type RngState } from './random.js'
 export { userGroups, type Dataset, type Histories, type UserAttribute, type UserGroup } from './dataset.js'
 export { iterativeStratification } from './splits/iterative-stratification.js'
 export { splitUsers, userGroupProportions } from './splits/user-groups.js'
-export { Graph, type Attribute, type GraphNode, type IndexedSlices } from './graph/graph.js'
-export { type DType, type Tensor } from './graph/tensor.js'
-export { formatShape, batchDim, type Dim, type Shape, type SymbolicDim } from './graph/shape.js'
-export { allocate, type HostArray, type HostTensor } from './graph/host-tensor.js'
-export { prune, toOnnx, type OnnxModel, type OnnxOptions } from './graph/onnx.js'
-export { differentiate, gradients, type Gradient } from './graph/differentiate.js'
-export { type Runtime, type Session, type SessionOptions } from './graph/runtime.js'
-export * as ops from './graph/ops/index.js'
 export * from './graph/index.js'
 export * as layers from './layers/index.js'
 export { defined, undefinedBecause, type Measure } from './metrics/measure.js'
@@ -62,3 +54,16 @@ export {
   type SasrecBatchShape,
   type SasrecConfig,
 } from './models/sasrec.js'
+export { type Progress, type ProgressSink } from './progress.js'
+export { SasrecEncoder } from './models/sasrec-encoder.js'
+export { negativePerPosition, sharedNegatives, type SharedNegatives } from './training/negative-sampling.js'
+export {
+  nextItemBatch,
+  planEpoch,
+  rowsPerBatch,
+  timeBucket,
+  timeBuckets,
+  type BatchOptions,
+  type BatchPlan,
+  type NextItemBatch,
+} from './training/sequence-batches.js'

@@ -17,7 +17,7 @@ export type RngState = readonly number[]
  * shuffling.int(10) // 0..9, the same for seed 7 for ever
  */
 export class Rng {
-  readonly #generator: ReturnType<typeof xoroshiro128plus>
+  #generator: ReturnType<typeof xoroshiro128plus>
 
   private constructor(generator: ReturnType<typeof xoroshiro128plus>) {
     this.#generator = generator
@@ -52,19 +52,37 @@ export class Rng {
     return this.#generator.next()
   }
 
+  /**
+   * Fills `words` with what as many calls of {@link Rng.int32} would give, several times faster: the
+   * state stays in local variables.
+   */
+  fillInt32(words: Int32Array): void {
+    let [s01, s00, s11, s10] = this.#generator.getState() as [number, number, number, number]
+    for (let i = 0; i < words.length; i++) {
+      words[i] = s00 + s10
+      const a0 = s10 ^ s00
+      const a1 = s11 ^ s01
+      const low = s00
+      const high = s01
+      s00 = (low << 24) ^ (high >>> 8) ^ a0 ^ (a0 << 16)
+      s01 = (high << 24) ^ (low >>> 8) ^ a1 ^ ((a1 << 16) | (a0 >>> 16))
+      s10 = (a1 << 5) ^ (a0 >>> 27)
+      s11 = (a0 << 5) ^ (a1 >>> 27)
+    }
+    this.#generator = xoroshiro128plusFromState([s01, s00, s11, s10])
+  }
+
   /** Uniform in [0, 1), a multiple of 2^-53. */
   uniform(): number {
     return uniformFloat64(this.#generator)
   }
 
-  /** Uniform integer in [0, bound), without modulo bias (Lemire's multiplication); 1 <= bound <= 2^32. */
+  /** Uniform integer in [0, bound), without modulo bias (rejection); 1 <= bound <= 2^32. */
   int(bound: number): number {
-    const threshold = 2 ** 32 % bound
+    const limit = 2 ** 32 - (2 ** 32 % bound)
     for (;;) {
-      const product = (this.#generator.next() >>> 0) * bound
-      const high = Math.floor(product / 2 ** 32)
-      const low = product - high * 2 ** 32
-      if (low >= threshold) return high
+      const draw = this.#generator.next() >>> 0
+      if (draw < limit) return draw % bound
     }
   }
 

@@ -15,12 +15,40 @@ export const errorCodes = {
   ABORTED: { kind: 'interrupted', meaning: 'The work was stopped on request; the last checkpoint is kept.' },
   INTERNAL: { kind: 'bug', meaning: 'A state that the code itself rules out was reached.' },
   INVALID_ARGUMENT: { kind: 'user', meaning: 'An argument is outside its documented range or set.' },
-  GRAPH_SHAPE_MISMATCH: { kind: 'bug', meaning: 'Tensors of shapes that do not fit were combined in a graph.' },
+  GRAPH_SHAPE_MISMATCH: {
+    kind: 'bug',
+    meaning: 'Tensors of shapes that do not fit were combined in a graph.',
+  },
   GRAPH_INVALID: { kind: 'bug', meaning: 'A graph names a tensor that does not exist, or names one twice.' },
-  GRAPH_NOT_DIFFERENTIABLE: { kind: 'bug', meaning: 'A gradient was asked for through an operation that has none.' },
+  GRAPH_NOT_DIFFERENTIABLE: {
+    kind: 'bug',
+    meaning: 'A gradient was asked for through an operation that has none.',
+  },
   RUNTIME_FAILED: { kind: 'bug', meaning: 'The inference runtime refused or failed to run a graph.' },
   RUNTIME_PROVIDER_MISSING: { kind: 'user', meaning: 'The execution provider asked for is not installed.' },
-  NOT_FINITE: { kind: 'user', meaning: 'A loss, gradient or parameter is NaN or infinite.' },
+  NOT_FINITE: { kind: 'user', meaning: 'A loss, gradient, parameter, vector or score is NaN or infinite.' },
+  DATA_MALFORMED_ROW: {
+    kind: 'user',
+    meaning: 'A row of a data file does not have the form its format prescribes.',
+  },
+  DATA_FILES_MISSING: {
+    kind: 'user',
+    meaning: 'The folder given does not hold the files the data source expects.',
+  },
+  DATA_UNREADABLE: { kind: 'user', meaning: 'A data file cannot be read at all.' },
+  DATA_EMPTY: { kind: 'user', meaning: 'No interaction is left after filtering.' },
+  DATASET_EXISTS: { kind: 'user', meaning: 'A data set of this name is already there.' },
+  DATASET_NOT_FOUND: { kind: 'user', meaning: 'There is no data set of this name.' },
+  DATASET_CORRUPT: { kind: 'user', meaning: 'The files of a data set do not agree with its hash or schema.' },
+  DATASET_WRITE_FAILED: { kind: 'user', meaning: 'A data set could not be stored; nothing of it was kept.' },
+  FORMAT_TOO_NEW: { kind: 'user', meaning: 'A file was made by a newer version of Veilrec.' },
+  FILE_MALFORMED: {
+    kind: 'user',
+    meaning: 'A file breaks the rules of its format; the message names the byte.',
+  },
+  FILE_UNSUPPORTED: { kind: 'user', meaning: 'A file is sound but holds something Veilrec does not read.' },
+  FILE_UNREADABLE: { kind: 'user', meaning: 'A file does not exist or cannot be opened for reading.' },
+  FILE_UNWRITABLE: { kind: 'user', meaning: 'A file cannot be written; the old content, if any, is kept.' },
 } as const satisfies Record<string, ErrorCodeEntry>
 
 /** A stable error code, a key of {@link errorCodes}. */

@@ -25,11 +25,12 @@ interface Accumulator {
  * and returns the gradient for each tensor of `targets`: parameters, inputs or any intermediate.
  * A target the loss does not depend on has neither part.
  *
- * @throws `GRAPH_SHAPE_MISMATCH` when the loss is not a scalar.
+ * @throws `GRAPH_SHAPE_MISMATCH` when the loss is not a scalar, `GRAPH_INVALID` for a target of another graph.
  */
 export function differentiate(loss: Tensor, targets: readonly Tensor[]): Gradient[] {
   if (loss.shape.length !== 0) throw shapeError('differentiate', 'the loss must be a scalar', [loss.shape])
   const graph = loss.graph
+  for (const target of targets) graph.own(target)
   const entries = [...graph.tape]
   const wanted = reachable(graph, entries.length, targets)
   const gradients = new Map<string, Accumulator>()

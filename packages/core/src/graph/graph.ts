@@ -139,6 +139,14 @@ export class Graph {
     throw new VeilrecError('GRAPH_INVALID', `no tensor named "${name}" in the graph`, { name })
   }
 
+  /** The tensor itself; throws `GRAPH_INVALID` when it belongs to another graph. */
+  own(tensor: Tensor): Tensor {
+    if (this.#tensors.get(tensor.name) === tensor) return tensor
+    throw new VeilrecError('GRAPH_INVALID', `"${tensor.name}" ${formatShape(tensor.shape)} is not a tensor of this graph`, {
+      name: tensor.name,
+    })
+  }
+
   /** A name nothing in the graph has yet. */
   freshName(prefix: string): string {
     return `${prefix}_${this.#counter++}`

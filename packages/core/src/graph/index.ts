@@ -1,3 +1,4 @@
+export { BoundedCache, type Releasable } from './bounded-cache.js'
 export { differentiate, gradients, type Gradient } from './differentiate.js'
 export { fillDropoutMask } from './dropout-mask.js'
 export { Graph, type Attribute, type GraphNode, type IndexedSlices } from './graph.js'

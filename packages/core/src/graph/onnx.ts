@@ -57,6 +57,10 @@ export function toOnnx(graph: Graph, outputs: readonly Tensor[], options: OnnxOp
     return [{ opType: 'Identity', domain: '', inputs: [name], outputs: [asked], attributes: {} }]
   })
   const { nodes, used } = prune(graph, outputs)
+  const clash = identities.flatMap((node) => node.outputs).find((name) => used.has(name))
+  if (clash !== undefined) {
+    throw new VeilrecError('GRAPH_INVALID', `the output name "${clash}" is taken by another tensor`, { name: clash })
+  }
   const inputs = [...graph.inputs.values()].filter(({ name }) => used.has(name))
   const baked = inputs.filter(({ name }) => options.initializers?.has(name))
   const fed = inputs.filter(({ name }) => !options.initializers?.has(name))
@@ -97,7 +101,7 @@ export function prune(
   graph: Graph,
   outputs: readonly Tensor[],
 ): { readonly nodes: readonly GraphNode[]; readonly used: ReadonlySet<string> } {
-  const used = new Set(outputs.map((output) => graph.tensor(output.name).name))
+  const used = new Set(outputs.map((output) => graph.own(output).name))
   const nodes: GraphNode[] = []
   for (let index = graph.nodes.length - 1; index >= 0; index--) {
     const node = graph.nodes[index] as GraphNode

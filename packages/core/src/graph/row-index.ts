@@ -75,13 +75,17 @@ export function accumulateRows(
   indices: Int32Array,
   width: number,
 ): void {
-  let from = 0
+  const whole = width - (width % 4)
   for (let i = 0; i < indices.length; i++) {
-    let to = (indices[i] as number) * width
-    for (let j = 0; j < width; j++) {
-      target[to] = (target[to] as number) + (values[from] as number)
-      to++
-      from++
+    const row = indices[i]! * width
+    const from = i * width
+    // Four at a time: this loop runs over every gradient of every looked-up row.
+    for (let j = 0; j < whole; j += 4) {
+      target[row + j] = target[row + j]! + values[from + j]!
+      target[row + j + 1] = target[row + j + 1]! + values[from + j + 1]!
+      target[row + j + 2] = target[row + j + 2]! + values[from + j + 2]!
+      target[row + j + 3] = target[row + j + 3]! + values[from + j + 3]!
     }
+    for (let j = whole; j < width; j++) target[row + j] = target[row + j]! + values[from + j]!
   }
 }

@@ -1,4 +1,4 @@
-import { shapeError, staticShape } from '../shape.js'
+import { sameShape, shapeError, staticShape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { emit } from './emit.js'
 import { sumTo } from './reduction.js'
@@ -22,6 +22,9 @@ export function conv(x: Tensor, kernel: Tensor, bias?: Tensor, options: ConvOpti
   const result = space.map((length, axis) => length + 2 * padding - (window[axis] ?? 0) + 1)
   if (channels !== kernelChannels || space.length !== window.length || result.some((length) => length < 1)) {
     throw shapeError('conv', `the kernel does not fit (padding ${padding})`, [x.shape, kernel.shape])
+  }
+  if (bias && !sameShape(bias.shape, [filters])) {
+    throw shapeError('conv', 'one bias per filter is needed', [kernel.shape, bias.shape])
   }
   const pads = [...space, ...space].map(() => padding)
   const output = emit('Conv', bias ? [x, kernel, bias] : [x, kernel], [batch, filters, ...result], {

@@ -1,5 +1,5 @@
 import type { Graph } from '../graph.js'
-import { broadcastShapes, sameShape } from '../shape.js'
+import { broadcastShapes, sameShape, shapeError } from '../shape.js'
 import type { DType, Tensor } from '../tensor.js'
 import { emit } from './emit.js'
 import { sumTo } from './reduction.js'
@@ -24,12 +24,18 @@ function binary(
   const graph = (typeof left === 'number' ? (right as Tensor) : left).graph
   const a = operand(left, graph)
   const b = operand(right, graph)
+  requireSameType(opType, a, b)
   const result = emit(opType, [a, b], broadcastShapes(opType, a.shape, b.shape))
   graph.differentiable([a, b], [result], ([gradient]) => {
     const [ga, gb] = vjp(gradient as Tensor, a, b, result)
     return [sumTo(ga, a.shape), sumTo(gb, b.shape)]
   })
   return result
+}
+
+function requireSameType(operation: string, a: Tensor, b: Tensor): void {
+  if (a.dtype === b.dtype) return
+  throw shapeError(operation, `element types differ (${a.dtype} and ${b.dtype})`, [a.shape, b.shape])
 }
 
 /** `a + b` with broadcasting. */
@@ -109,7 +115,7 @@ export function abs(x: Tensor): Tensor {
 
 /** `max(x, 0)`, gradient 0 at 0. */
 export function relu(x: Tensor): Tensor {
-  return unary('Relu', x, (g, y) => mul(g, emit('Sign', [y], y.shape)))
+  return unary('Relu', x, (g, y) => mul(g, cast(greater(y, 0), 'float32')))
 }
 
 /** `x` where positive, `slope * x` elsewhere; gradient `slope` at 0. */
@@ -163,6 +169,7 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   const graph = condition.graph
   const x = operand(a, graph)
   const y = operand(b, graph)
+  requireSameType('Where', x, y)
   const result = emit('Where', [condition, x, y], broadcastShapes('Where', condition.shape, x.shape, y.shape), {
     dtype: x.dtype,
   })
@@ -197,6 +204,7 @@ function compare(opType: string, a: Operand, b: Operand): Tensor {
     return scalar(graph, value)
   }
   const [x, y] = [constant(a), constant(b)]
+  requireSameType(opType, x, y)
   return emit(opType, [x, y], broadcastShapes(opType, x.shape, y.shape), { dtype: 'bool' })
 }
 
@@ -220,8 +228,10 @@ export function reverseGradient(x: Tensor, scale = 1): Tensor {
 
 /** The value of `hard` with the gradient of `soft` (Bengio et al. 2013); both of one shape. */
 export function straightThrough(hard: Tensor, soft: Tensor): Tensor {
+  if (!sameShape(hard.shape, soft.shape)) {
+    throw shapeError('straightThrough', 'shapes must be equal', [hard.shape, soft.shape])
+  }
   const result = emit('Identity', [hard], hard.shape)
-  if (!sameShape(hard.shape, soft.shape)) broadcastShapes('straightThrough', hard.shape, soft.shape)
   hard.graph.differentiable([soft], [result], ([g]) => [g])
   return result
 }

@@ -1,58 +1,43 @@
 import { sameDim, shapeError, sizeOf, staticDim, type Dim } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { add, div, mul, scalar, sqrt, sub } from './elementwise.js'
-import { emit } from './emit.js'
 import { matmul } from './linear-algebra.js'
-import { mean, ones, sumTo } from './reduction.js'
+import { mean, sumTo } from './reduction.js'
 import { reshape } from './shaping.js'
 
 /**
- * Layer normalisation over the last axis (Ba et al. 2016): `(x - mean) / sqrt(var + epsilon) * scale + bias`
- * with the biased variance, as PyTorch. `scale` and `bias` are `[d]`.
+ * Layer normalisation over the last axis (Ba et al. 2016): `(x - mean) / std * scale + bias` with
+ * `std = sqrt(var + epsilon)` and the biased variance, as PyTorch. `scale` and `bias` are `[d]`.
  *
- * With `n` the normalised rows and `q = g * scale`, the gradient of a row is
- * `(q - mean(q) - n mean(q n)) / std`. The centring and the scale are one small matrix product
- * (`g` times `diag(scale)(I - 1/d)`), and the row means products with a vector: on a CPU they cost
- * a fraction of the elementwise passes they replace.
+ * With `c = x - mean` and `q = g scale`, the gradient of a row is
+ * `(q - mean(q) - c mean(q c) / std^2) / std`. Row means are products with a column, sums over rows
+ * products with a row: on a CPU they cost less than the elementwise passes around them.
  */
 export function layerNorm(x: Tensor, scale: Tensor, bias: Tensor, epsilon = 1e-5): Tensor {
   const width = requireRowVector('layerNorm', x, scale)
   requireRowVector('layerNorm', x, bias)
   const { graph } = x
   const statistics = [...x.shape.slice(0, -1), 1]
-  const attributes = { axis: -1, epsilon: { float: epsilon } }
-  const [result, , inverseStd] = graph.node(
+  const [result, average, inverseStd] = graph.node(
     'LayerNormalization',
     [x, scale, bias],
     [x.shape, statistics, statistics].map((shape) => ({ dtype: x.dtype, shape })),
-    attributes,
+    { axis: -1, epsilon: { float: epsilon } },
   ) as [Tensor, Tensor, Tensor]
   graph.differentiable([x, scale, bias], [result], ([g]) => {
     const gradient = g as Tensor
-    const unit = ones(graph, [width])
-    const none = mul(unit, 0)
-    const normalized = emit('LayerNormalization', [x, unit, none], x.shape, { attributes })
-    const product = mul(gradient, normalized)
+    const centred = sub(x, average)
+    const product = mul(gradient, centred)
     const scaleByMean = reshape(mul(scale, 1 / width), [width, 1])
-    const projected = mul(matmul(flat(product, width), scaleByMean), -1)
-    const centred = matmul(flat(gradient, width), centring(scale, width))
-    const correction = mul(normalized, reshape(projected, statistics))
-    const gradientX = mul(add(reshape(centred, x.shape), correction), inverseStd)
-    return [gradientX, sumTo(product, scale.shape), sumTo(gradient, bias.shape)]
+    const rowMean = (values: Tensor): Tensor => reshape(matmul(flat(values, width), scaleByMean), statistics)
+    const slope = mul(rowMean(product), mul(inverseStd, inverseStd))
+    const correction = add(mul(centred, slope), rowMean(gradient))
+    const gradientX = mul(sub(mul(gradient, scale), correction), inverseStd)
+    const rows = sizeOf(x.shape.slice(0, -1))
+    const gradientScale = matmul(reshape(inverseStd, [1, rows]), flat(product, width))
+    return [gradientX, reshape(gradientScale, scale.shape), sumTo(gradient, bias.shape)]
   })
   return result
-}
-
-/** `diag(scale)(I - 1/d)`, `[d, d]`: multiplying by it scales a row and takes its mean away. */
-function centring(scale: Tensor, width: number): Tensor {
-  const { graph } = scale
-  const projector = graph.sharedConstant(`centring${width}`, () => {
-    const data = Float32Array.from({ length: width * width }, (_, index) => {
-      return (Math.floor(index / width) === index % width ? 1 : 0) - 1 / width
-    })
-    return graph.constant(data, 'float32', [width, width])
-  })
-  return mul(reshape(scale, [width, 1]), projector)
 }
 
 function flat(x: Tensor, width: number): Tensor {

@@ -1,12 +1,12 @@
 import type { Graph } from '../graph.js'
 import { normalizeAxis, sameDim, sameShape, shapeError, staticDim, type Dim, type Shape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
-import { cast, div, equal, mul, scalar, sqrt, where } from './elementwise.js'
+import { cast, div, equal, maximum, mul, sqrt, where } from './elementwise.js'
 import { emit } from './emit.js'
 import { broadcastTo, reshape } from './shaping.js'
 import { matmul } from './linear-algebra.js'
 
-/** Which axes to reduce (all when left out) and whether they stay as length 1. */
+/** Which axes to reduce (all when left out, none when empty) and whether they stay as length 1. */
 export interface ReductionOptions {
   readonly axes?: readonly number[]
   readonly keepDims?: boolean
@@ -22,6 +22,7 @@ function resolve(operation: string, x: Tensor, options: ReductionOptions): Resol
   const axes = (options.axes ?? x.shape.map((_, axis) => axis))
     .map((axis) => normalizeAxis(operation, x.shape, axis))
     .sort((a, b) => a - b)
+  if (new Set(axes).size !== axes.length) throw shapeError(operation, `axes ${axes.join(', ')} repeat`, [x.shape])
   const kept = x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
   const shape = options.keepDims ? kept : x.shape.filter((_, axis) => !axes.includes(axis))
   return { axes, kept, shape }
@@ -35,6 +36,7 @@ function reduce(opType: string, x: Tensor, { axes, shape }: Resolved, keepDims: 
 /** Sum over axes. */
 export function sum(x: Tensor, options: ReductionOptions = {}): Tensor {
   const resolved = resolve('sum', x, options)
+  if (resolved.axes.length === 0) return x
   const result = reduce('ReduceSum', x, resolved, options.keepDims ?? false)
   x.graph.differentiable([x], [result], ([g]) => [broadcastTo(reshape(g as Tensor, resolved.kept), x.shape)])
   return result
@@ -43,6 +45,7 @@ export function sum(x: Tensor, options: ReductionOptions = {}): Tensor {
 /** Mean over axes; every reduced axis is static. */
 export function mean(x: Tensor, options: ReductionOptions = {}): Tensor {
   const resolved = resolve('mean', x, options)
+  if (resolved.axes.length === 0) return x
   const count = resolved.axes.reduce((product, axis) => product * staticDim('mean', x.shape, axis), 1)
   const result = reduce('ReduceMean', x, resolved, options.keepDims ?? false)
   x.graph.differentiable([x], [result], ([g]) => [
@@ -54,6 +57,7 @@ export function mean(x: Tensor, options: ReductionOptions = {}): Tensor {
 /** Maximum over axes; where several share it, each gets an equal part of the gradient (PyTorch's `amax`). */
 export function max(x: Tensor, options: ReductionOptions = {}): Tensor {
   const resolved = resolve('max', x, options)
+  if (resolved.axes.length === 0) return x
   const kept = reduce('ReduceMax', x, { ...resolved, shape: resolved.kept }, true)
   const result = options.keepDims ? kept : emit('Identity', [reshape(kept, resolved.shape)], resolved.shape)
   x.graph.differentiable([x], [result], ([g]) => {
@@ -87,9 +91,7 @@ export function norm(x: Tensor): Tensor {
 
 /** Mean of `values` weighted by `weights` (0 for padding), divided by the true count, at least 1. */
 export function weightedMean(values: Tensor, weights: Tensor): Tensor {
-  const total = sum(weights)
-  const count = emit('Max', [total, scalar(values.graph, 1)], [])
-  return div(sum(mul(values, weights)), count)
+  return div(sum(mul(values, weights)), maximum(sum(weights), 1))
 }
 
 /**

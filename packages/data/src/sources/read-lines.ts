@@ -1,0 +1,140 @@
+import { basename } from 'node:path'
+import { VeilrecError } from '@veilrec/core'
+import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api'
+import { streamRows } from '../duckdb/stream-rows.js'
+import { duckDBMessage, sqlName, sqlText } from '../duckdb/with-duckdb.js'
+
+/** One field of a line: what it may hold and how it is read. */
+export interface Field {
+  /** As the publisher calls it. */
+  readonly name: string
+  /**
+   * `id`: a whole number of at most 9 digits, read as a number; `time`: a whole number of at most 15 digits, read as a
+   * number; `text`: anything, read as a string; a list: one of these strings.
+   */
+  readonly form: 'id' | 'time' | 'text' | readonly string[]
+  /** The value is never shown in a message. */
+  readonly sensitive?: boolean
+}
+
+/** A text file of lines whose fields are separated by a fixed string, without header, quotes or escapes. */
+export interface LineFormat {
+  readonly separator: string
+  readonly encoding: 'utf-8' | 'latin-1'
+  readonly fields: readonly Field[]
+}
+
+/** Takes one line: the value of each field and the 1-based line number. */
+export type TakeLine = (values: readonly (number | string)[], line: number) => void
+
+/**
+ * Reads a file of separated lines in order. Blank lines are skipped but counted.
+ *
+ * Line numbers are right for `\n` and for `\r\n`; in a file that mixes both they may be too high.
+ *
+ * @param take gets every line, after all of them were found to be in form
+ * @throws VeilrecError `DATA_MALFORMED_ROW` for the first line out of form, `DATA_UNREADABLE` when DuckDB cannot read the file
+ */
+export async function readLines(
+  connection: DuckDBConnection,
+  path: string,
+  format: LineFormat,
+  take: TakeLine,
+): Promise<void> {
+  const { fields, separator } = format
+  // DuckDB has no reader for fixed separators that copes with bad lines, so lines are read whole, as a single
+  // column whose delimiter does not occur, and are split in SQL.
+  const part = (index: number): string => `parts[${index + 1}]`
+  // One expression for the whole line costs a third of one for each field. It alone would let a text field hold a
+  // separator, so the fields are counted too.
+  const line = fields.map(({ form }) => pattern(form)).join(escapePattern(separator))
+  const inForm = `len(parts) = ${fields.length} AND regexp_full_match(line, ${sqlText(line)})`
+  const values = fields.map(({ name, form }, index) => `${value(form, part(index))} AS ${sqlName(name)}`)
+  try {
+    await connection.run(`
+      CREATE TABLE lines AS
+      WITH numbered AS (SELECT line, CAST(row_number() OVER () AS INTEGER) AS number FROM read_csv(
+        ${sqlText(path)}, delim = E'\\x1f\\x1e\\x1d\\x1c', columns = {'line': 'VARCHAR'}, header = false, auto_detect = false,
+        quote = '', escape = '', comment = '', strict_mode = false, null_padding = true, encoding = ${sqlText(format.encoding)}))
+      , split AS (SELECT line, number, string_split(line, ${sqlText(separator)}) AS parts FROM numbered WHERE line IS NOT NULL)
+      , checked AS (SELECT *, ${inForm} AS good FROM split)
+      SELECT number, CASE WHEN good THEN NULL ELSE line END AS bad, ${values.join(', ')} FROM checked`)
+  } catch (error) {
+    throw new VeilrecError('DATA_UNREADABLE', `${path}: ${duckDBMessage(error)}`, { path })
+  }
+  await streamRows(
+    connection,
+    'SELECT number, bad FROM lines WHERE bad IS NOT NULL ORDER BY number LIMIT 1',
+    (columns) => {
+      throw malformed(path, Number(columns[0]!.getItem(0)), String(columns[1]!.getItem(0)), format)
+    },
+  )
+  await streamRows(
+    connection,
+    'SELECT * EXCLUDE (bad) FROM lines',
+    ([numbers, ...columns], _start, count) => {
+      for (let row = 0; row < count; row++) {
+        const lineValues = columns.map((column: DuckDBVector) => column.getItem(row) as number | string)
+        take(lineValues, numbers!.getItem(row) as number)
+      }
+    },
+  )
+  await connection.run('DROP TABLE lines')
+}
+
+/** The form of a field as a regular expression that JavaScript and RE2 understand alike. */
+function pattern(form: Field['form']): string {
+  if (form === 'text') return '.*'
+  if (form === 'id') return '[0-9]{1,9}'
+  if (form === 'time') return '[0-9]{1,15}'
+  return `(?:${form.map(escapePattern).join('|')})`
+}
+
+function escapePattern(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9]/g, '\\$&')
+}
+
+function value(form: Field['form'], part: string): string {
+  if (form === 'id') return `TRY_CAST(${part} AS INTEGER)`
+  // Not BIGINT, which JavaScript would get as BigInt; a double holds 15 digits exactly.
+  if (form === 'time') return `TRY_CAST(${part} AS DOUBLE)`
+  return part
+}
+
+function malformed(
+  path: string,
+  line: number,
+  text: string,
+  { fields, separator }: LineFormat,
+): VeilrecError {
+  const place = `${path}:${line}`
+  const details = { file: basename(path), line }
+  const hint = `each line is ${fields.map(({ name }) => name).join(separator)}; correct or remove this one`
+  const parts = text.split(separator)
+  if (parts.length !== fields.length) {
+    const shown = fields.some(({ sensitive }) => sensitive) ? '' : `: ${quote(text)}`
+    return new VeilrecError(
+      'DATA_MALFORMED_ROW',
+      `${place}: ${parts.length} fields instead of ${fields.length}${shown}`,
+      details,
+      hint,
+    )
+  }
+  for (const [index, { name, form, sensitive }] of fields.entries()) {
+    const part = parts[index]!
+    if (new RegExp(`^${pattern(form)}$`).test(part)) continue
+    const expected = Array.isArray(form) ? `one of ${form.join(', ')}` : 'a whole number'
+    const shown = sensitive ? 'the value' : quote(part)
+    return new VeilrecError(
+      'DATA_MALFORMED_ROW',
+      `${place}: ${name}: ${shown} is not ${expected}`,
+      { ...details, field: name },
+      hint,
+    )
+  }
+  return new VeilrecError('DATA_MALFORMED_ROW', `${place}: malformed line`, details, hint)
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text)
+}
