@@ -8,6 +8,7 @@ export {
   type DatasetCard,
 } from './storage/dataset-card.js'
 export { type DatasetStatistics } from './prepare/statistics.js'
+export { duckDBVersion } from './duckdb/duckdb-version.js'
 export { datasetSources, sourceNames, type SourceName } from './sources/registry.js'
 export {
   type ConfiguredSource,

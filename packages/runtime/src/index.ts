@@ -1,4 +1,3 @@
-
 export { resolveHome, type Environment } from './home.js'
 export { writeFileAtomic, type FileContent } from './atomic-file.js'
 export { decodeNpy, encodeNpy, readNpy, writeNpy } from './npy.js'
@@ -10,4 +9,5 @@ export {
   type SafetensorsContent,
 } from './safetensors.js'
 export { type NumericArray, type StoredTensor } from './stored-tensor.js'
-export { createOrtRuntime, listProviders, type OrtRuntimeOptions } from './ort-runtime.js'
+export { createOrtRuntime, listProviders, onnxRuntimeVersion, type OrtRuntimeOptions } from './ort-runtime.js'
+export { ortVersion } from './ort-version.js'

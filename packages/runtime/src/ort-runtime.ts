@@ -1,7 +1,10 @@
 import { availableParallelism } from 'node:os'
 
 import { VeilrecError, type HostTensor, type Runtime, type Session, type SessionOptions } from '@veilrec/core'
-import type { InferenceSession, Tensor } from 'onnxruntime-common'
+import { env, type InferenceSession, type Tensor } from 'onnxruntime-common'
+
+/** Version of the installed ONNX Runtime; equal bytes need an equal one. */
+export const onnxRuntimeVersion: string = env.versions.common
 
 /** Options of {@link createOrtRuntime}. */
 export interface OrtRuntimeOptions extends SessionOptions {
@@ -24,7 +27,11 @@ export async function listProviders(): Promise<{ readonly name: string; readonly
 export function createOrtRuntime(defaults: OrtRuntimeOptions = {}): Runtime {
   return {
     async load(model, options = {}) {
-      const { threads = availableParallelism(), provider = 'cpu', profilePrefix } = { ...defaults, ...options }
+      const {
+        threads = availableParallelism(),
+        provider = 'cpu',
+        profilePrefix,
+      } = { ...defaults, ...options }
       const ort = await import('onnxruntime-node')
       if (!ort.listSupportedBackends().some(({ name, bundled }) => name === provider && bundled)) {
         throw new VeilrecError(
@@ -63,7 +70,10 @@ class OrtSession implements Session {
     this.#Tensor = TensorClass
   }
 
-  async run(feeds: Readonly<Record<string, HostTensor>>, fetches: Readonly<Record<string, HostTensor>>): Promise<void> {
+  async run(
+    feeds: Readonly<Record<string, HostTensor>>,
+    fetches: Readonly<Record<string, HostTensor>>,
+  ): Promise<void> {
     try {
       await this.#session.run(this.#wrapAll(feeds), this.#wrapAll(fetches))
     } catch (cause) {

@@ -1,1 +1,13 @@
-export {}
+export {
+  checkGradient,
+  checkGraphGradient,
+  type GradientCheck,
+  type GradientCheckOptions,
+} from './check-gradient.js'
+export { checkLayer, type LayerCheckOptions } from './check-layer.js'
+export { distance, type Distance } from './distance.js'
+export { booleans, floats, integers, normals, randomIntegers, type TypedHostTensor } from './host-values.js'
+export { interpret } from './interpreter/interpret.js'
+export { type Value } from './interpreter/value.js'
+export { matchers, type Tolerance } from './matchers.js'
+export { runGraph } from './run-graph.js'

@@ -49,6 +49,23 @@ export const errorCodes = {
   FILE_UNSUPPORTED: { kind: 'user', meaning: 'A file is sound but holds something Veilrec does not read.' },
   FILE_UNREADABLE: { kind: 'user', meaning: 'A file does not exist or cannot be opened for reading.' },
   FILE_UNWRITABLE: { kind: 'user', meaning: 'A file cannot be written; the old content, if any, is kept.' },
+  CONFIG_INVALID: { kind: 'user', meaning: 'A configuration holds an unknown key or a value out of range.' },
+  VEIL_NOT_FOUND: { kind: 'user', meaning: 'The run has no veil for exactly the attributes asked for.' },
+  VEIL_STALE: { kind: 'user', meaning: 'A veil was made for other parameters or data than its run now has.' },
+  VEIL_CORRUPT: {
+    kind: 'user',
+    meaning: 'The files of a veil do not agree with each other or with their schema.',
+  },
+  USER_NOT_FOUND: { kind: 'user', meaning: 'The data set has no user of this id.' },
+  PLATFORM_UNSUPPORTED: { kind: 'user', meaning: 'Veilrec has no native parts for this machine.' },
+  RUN_NOT_FOUND: { kind: 'user', meaning: 'There is no run of this name or path.' },
+  RUN_EXISTS: { kind: 'user', meaning: 'A run of this name is already there.' },
+  RUN_UNFINISHED: { kind: 'user', meaning: 'The run has not been trained to the end.' },
+  RUN_CORRUPT: {
+    kind: 'user',
+    meaning: 'The files of a run do not agree with each other or with the data set.',
+  },
+  CHECKPOINT_REFUSED: { kind: 'user', meaning: 'A checkpoint is damaged or belongs to something else.' },
 } as const satisfies Record<string, ErrorCodeEntry>
 
 /** A stable error code, a key of {@link errorCodes}. */

@@ -14,7 +14,11 @@ const runtime = createOrtRuntime({ threads: 1 })
 
 it('adds up the uses of one tensor', async () => {
   const feeds = { x: normals(Rng.fromSeed(1), [3, 3]) }
-  await checkGradient((t) => [add(mul(t.x, t.x), exp(t.x)), matmul(t.x, t.x, { transposeB: true }), t.x], feeds, { runtime })
+  await checkGradient(
+    (t) => [add(mul(t.x, t.x), exp(t.x)), matmul(t.x, t.x, { transposeB: true }), t.x],
+    feeds,
+    { runtime },
+  )
 })
 
 it('follows random chains of operations', async () => {
@@ -37,7 +41,9 @@ it('gives gradients for intermediate tensors and for the loss itself', () => {
   const x = graph.input('x', 'float32', [2])
   const middle = mul(x, 3)
   const loss = sum(mul(middle, middle))
-  const [forMiddle, forX, forLoss] = interpret(graph, gradients(loss, [middle, x, loss]), { x: floats([1, -2]) })
+  const [forMiddle, forX, forLoss] = interpret(graph, gradients(loss, [middle, x, loss]), {
+    x: floats([1, -2]),
+  })
   expect([...forMiddle!.data]).toEqual([6, -12])
   expect([...forX!.data]).toEqual([18, -36])
   expect([...forLoss!.data]).toEqual([1])

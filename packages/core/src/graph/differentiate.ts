@@ -78,7 +78,11 @@ function reachable(graph: Graph, length: number, targets: readonly Tensor[]): Re
   return names
 }
 
-function accumulate(gradients: Map<string, Accumulator>, input: Tensor, gradient: Tensor | IndexedSlices): void {
+function accumulate(
+  gradients: Map<string, Accumulator>,
+  input: Tensor,
+  gradient: Tensor | IndexedSlices,
+): void {
   let accumulator = gradients.get(input.name)
   if (!accumulator) {
     accumulator = { dense: undefined, slices: [] }

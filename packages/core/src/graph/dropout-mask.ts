@@ -14,7 +14,9 @@ export function fillDropoutMask(mask: Float32Array, rate: number, rng: Rng): voi
   // The four pairs (first, second) as 64-bit words; none of them is a NaN pattern.
   const pairs = new Float64Array(Float32Array.of(keep, keep, 0, keep, keep, 0, 0, 0).buffer)
   const aligned = mask.byteOffset % 8 === 0
-  const target = aligned ? new Float64Array(mask.buffer, mask.byteOffset, (mask.length >> 2) * 2) : new Float64Array(0)
+  const target = aligned
+    ? new Float64Array(mask.buffer, mask.byteOffset, (mask.length >> 2) * 2)
+    : new Float64Array(0)
   for (let from = 0; from < target.length; from += 2 * words.length) {
     const block = words.subarray(0, Math.min(words.length, (target.length - from) / 2))
     rng.fillInt32(block)

@@ -31,7 +31,9 @@ export type InputGradient = Tensor | IndexedSlices | undefined
  * The backward rule of an operation: gradients of the outputs (undefined where nothing downstream
  * uses that output) to gradients of the inputs, in the inputs' order.
  */
-export type VectorJacobianProduct = (outputGradients: readonly (Tensor | undefined)[]) => readonly InputGradient[]
+export type VectorJacobianProduct = (
+  outputGradients: readonly (Tensor | undefined)[],
+) => readonly InputGradient[]
 
 /** One differentiable operation, however many ONNX nodes it emitted. */
 export interface TapeEntry {
@@ -142,9 +144,13 @@ export class Graph {
   /** The tensor itself; throws `GRAPH_INVALID` when it belongs to another graph. */
   own(tensor: Tensor): Tensor {
     if (this.#tensors.get(tensor.name) === tensor) return tensor
-    throw new VeilrecError('GRAPH_INVALID', `"${tensor.name}" ${formatShape(tensor.shape)} is not a tensor of this graph`, {
-      name: tensor.name,
-    })
+    throw new VeilrecError(
+      'GRAPH_INVALID',
+      `"${tensor.name}" ${formatShape(tensor.shape)} is not a tensor of this graph`,
+      {
+        name: tensor.name,
+      },
+    )
   }
 
   /** A name nothing in the graph has yet. */
@@ -159,9 +165,13 @@ export class Graph {
     for (const dim of shape) {
       const length = typeof dim === 'number' ? dim : dim.times
       if (!Number.isInteger(length) || length < 0) {
-        throw new VeilrecError('GRAPH_SHAPE_MISMATCH', `"${name}" has the impossible shape ${formatShape(shape)}`, {
-          name,
-        })
+        throw new VeilrecError(
+          'GRAPH_SHAPE_MISMATCH',
+          `"${name}" has the impossible shape ${formatShape(shape)}`,
+          {
+            name,
+          },
+        )
       }
     }
     const tensor: Tensor = { graph: this, name, dtype, shape: [...shape] }

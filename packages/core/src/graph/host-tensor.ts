@@ -1,12 +1,7 @@
 import type { DType } from './tensor.js'
 
 /** Data of a tensor in memory, in the typed array of its element type. */
-export type HostArray =
-  | Float32Array
-  | Float64Array
-  | Int32Array
-  | BigInt64Array
-  | Uint8Array
+export type HostArray = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array
 
 /** A value outside the graph: row-major data with its shape. */
 export interface HostTensor {

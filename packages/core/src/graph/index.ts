@@ -6,7 +6,12 @@ export { allocate, type HostArray, type HostTensor } from './host-tensor.js'
 export * from './initializers.js'
 export { opsetVersion, prune, toOnnx, type OnnxModel, type OnnxOptions } from './onnx.js'
 export * as ops from './ops/index.js'
-export { createUpdateRule, optimizerSchema, type OptimizerConfig, type UpdateRule } from './optimizers/optimizer.js'
+export {
+  createUpdateRule,
+  optimizerSchema,
+  type OptimizerConfig,
+  type UpdateRule,
+} from './optimizers/optimizer.js'
 export { OptimizerState } from './optimizers/optimizer-state.js'
 export { ParameterStore, type Parameter, type ParameterOptions } from './parameter-store.js'
 export { Program, type ProgramOptions } from './program.js'

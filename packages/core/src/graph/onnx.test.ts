@@ -72,6 +72,12 @@ it('an output may be a constant, such as the gradient of a sum', async () => {
 
 it('a graph the runtime cannot read is RUNTIME_FAILED', async () => {
   const graph = new Graph()
-  const [wrong] = graph.node('NoSuchOperator', [graph.input('x', 'float32', [1])], [{ dtype: 'float32', shape: [1] }])
-  await expect(runGraph(runtime, graph, [sum(wrong!)], { x: floats([1]) })).rejects.toThrowVeilrecError('RUNTIME_FAILED')
+  const [wrong] = graph.node(
+    'NoSuchOperator',
+    [graph.input('x', 'float32', [1])],
+    [{ dtype: 'float32', shape: [1] }],
+  )
+  await expect(runGraph(runtime, graph, [sum(wrong!)], { x: floats([1]) })).rejects.toThrowVeilrecError(
+    'RUNTIME_FAILED',
+  )
 })

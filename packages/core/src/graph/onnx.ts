@@ -43,7 +43,9 @@ export interface OnnxOptions {
 export function toOnnx(graph: Graph, outputs: readonly Tensor[], options: OnnxOptions = {}): OnnxModel {
   const outputNames = options.outputNames ?? outputs.map((output) => output.name)
   if (new Set(outputNames).size !== outputNames.length) {
-    throw new VeilrecError('GRAPH_INVALID', `an output is named twice: ${outputNames.join(', ')}`, { outputNames })
+    throw new VeilrecError('GRAPH_INVALID', `an output is named twice: ${outputNames.join(', ')}`, {
+      outputNames,
+    })
   }
   const taken = outputs.find(({ name }, index) => outputNames[index] === name && graph.inputs.has(name))
   if (taken) {
@@ -59,7 +61,9 @@ export function toOnnx(graph: Graph, outputs: readonly Tensor[], options: OnnxOp
   const { nodes, used } = prune(graph, outputs)
   const clash = identities.flatMap((node) => node.outputs).find((name) => used.has(name))
   if (clash !== undefined) {
-    throw new VeilrecError('GRAPH_INVALID', `the output name "${clash}" is taken by another tensor`, { name: clash })
+    throw new VeilrecError('GRAPH_INVALID', `the output name "${clash}" is taken by another tensor`, {
+      name: clash,
+    })
   }
   const inputs = [...graph.inputs.values()].filter(({ name }) => used.has(name))
   const baked = inputs.filter(({ name }) => options.initializers?.has(name))

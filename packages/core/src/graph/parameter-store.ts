@@ -100,7 +100,9 @@ export class ParameterStore {
     const unknown = [...values.keys()].filter((name) => !this.#parameters.has(name))
     if (missing.length > 0 || unknown.length > 0) {
       const names = [...missing.map(({ name }) => name), ...unknown]
-      throw new VeilrecError('GRAPH_INVALID', `the values do not fit the parameters ${names.join(', ')}`, { names })
+      throw new VeilrecError('GRAPH_INVALID', `the values do not fit the parameters ${names.join(', ')}`, {
+        names,
+      })
     }
     for (const { name, data } of this.list()) data.set(values.get(name) as Float32Array)
   }

@@ -44,7 +44,13 @@ export class Program {
   /** Rows that the last run fed, by lazy table. */
   readonly selections = new Map<string, RowSelection>()
 
-  private constructor(session: Session, trace: Trace, outputs: readonly Tensor[], used: ReadonlySet<string>, rng?: Rng) {
+  private constructor(
+    session: Session,
+    trace: Trace,
+    outputs: readonly Tensor[],
+    used: ReadonlySet<string>,
+    rng?: Rng,
+  ) {
     this.#session = session
     this.#dropoutRng = rng
     this.#fetches = Array.from({ length: fetchSets }, () => {
@@ -174,7 +180,11 @@ export class Program {
       const tables = names.map((name) => ({ name, parameter: trace.store.get(name) }))
       const rows = new Set(tables.map(({ parameter }) => parameter.shape[0] as number))
       if (rows.size !== 1) {
-        throw new VeilrecError('GRAPH_INVALID', `lazy tables with common ids differ in rows: ${names.join(', ')}`, { names })
+        throw new VeilrecError(
+          'GRAPH_INVALID',
+          `lazy tables with common ids differ in rows: ${names.join(', ')}`,
+          { names },
+        )
       }
       const feeds = [...inputs].map((input) => this.#inputs.get(input) as HostTensor)
       return { inputs: feeds, tables, index: new RowIndex([...rows][0] as number) }
@@ -182,7 +192,12 @@ export class Program {
   }
 }
 
-function copyRows(table: Float32Array, target: Float32Array, { ids, count }: RowSelection, width: number): void {
+function copyRows(
+  table: Float32Array,
+  target: Float32Array,
+  { ids, count }: RowSelection,
+  width: number,
+): void {
   for (let row = 0; row < count; row++) {
     let from = (ids[row] as number) * width
     const end = (row + 1) * width

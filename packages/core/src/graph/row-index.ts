@@ -36,7 +36,9 @@ export class RowIndex {
       for (let i = 0; i < batch.length; i++) {
         const id = batch[i] as number
         if (!(id >= 0 && id < this.#rows)) {
-          throw new VeilrecError('INVALID_ARGUMENT', `row ${id} is outside the table of ${this.#rows} rows`, { id })
+          throw new VeilrecError('INVALID_ARGUMENT', `row ${id} is outside the table of ${this.#rows} rows`, {
+            id,
+          })
         }
         if (this.#lastBatch[id] !== this.#batch) {
           this.#lastBatch[id] = this.#batch

@@ -14,7 +14,10 @@ export interface Session {
    * Runs the graph once. `fetches` holds preallocated arrays that the results are written into.
    * Throws `RUNTIME_FAILED` when the runtime refuses a feed or fails.
    */
-  run(feeds: Readonly<Record<string, HostTensor>>, fetches: Readonly<Record<string, HostTensor>>): Promise<void>
+  run(
+    feeds: Readonly<Record<string, HostTensor>>,
+    fetches: Readonly<Record<string, HostTensor>>,
+  ): Promise<void>
   /** Frees the memory of the session; it cannot run again. */
   release(): Promise<void>
 }

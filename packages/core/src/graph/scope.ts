@@ -76,7 +76,12 @@ export class Scope {
   }
 
   /** A trained value, made by `initializer` when it is new. */
-  parameter(name: string, shape: readonly number[], initializer: Initializer, options?: ParameterOptions): Tensor {
+  parameter(
+    name: string,
+    shape: readonly number[],
+    initializer: Initializer,
+    options?: ParameterOptions,
+  ): Tensor {
     const { parameters, store, graph, lazyTables } = this.trace
     const fullName = this.#path + name
     const known = parameters.get(fullName)
@@ -104,10 +109,14 @@ export class Scope {
     const lazy = this.trace.lazyTables.get(table.name)
     if (lazy) {
       if (!this.trace.inputs.has(ids.name)) {
-        throw new VeilrecError('GRAPH_INVALID', `ids of the lazy table "${table.name}" must be an input of the graph`, {
-          table: table.name,
-          ids: ids.name,
-        })
+        throw new VeilrecError(
+          'GRAPH_INVALID',
+          `ids of the lazy table "${table.name}" must be an input of the graph`,
+          {
+            table: table.name,
+            ids: ids.name,
+          },
+        )
       }
       lazy.idInputs.add(ids.name)
     }

@@ -101,7 +101,9 @@ export class TrainingStep {
     if (plans.length === 0) {
       throw new VeilrecError('GRAPH_NOT_DIFFERENTIABLE', 'the loss depends on no trainable parameter')
     }
-    const reported = Object.entries({ loss, ...metrics }).map(([name, tensor]) => [name, tensor.name] as const)
+    const reported = Object.entries({ loss, ...metrics }).map(
+      ([name, tensor]) => [name, tensor.name] as const,
+    )
     const outputs = new Set([loss, ...Object.values(metrics)])
     for (const { dense, slices } of gradients) {
       if (dense) outputs.add(dense)

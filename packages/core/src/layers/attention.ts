@@ -82,7 +82,10 @@ function joinHeads(x: Tensor, heads: number): Tensor {
   return reshape(transpose(x, [0, 2, 1, 3]), [batch, time, heads * width])
 }
 
-function attentionMask(scores: Tensor, { causal = false, keyMask, prefix, heads }: AttentionOptions): Tensor | undefined {
+function attentionMask(
+  scores: Tensor,
+  { causal = false, keyMask, prefix, heads }: AttentionOptions,
+): Tensor | undefined {
   const { graph } = scores
   const keys = staticDim('attention', scores.shape, -1)
   const prefixLength = prefix ? staticDim('attention', prefix.keys.shape, 1) : 0
@@ -101,9 +104,11 @@ function attentionMask(scores: Tensor, { causal = false, keyMask, prefix, heads 
   const padded = mul(add(keyMask, -1), -forbidden)
   const batch = padded.shape[0] as Dim
   const own = keys - prefixLength
-  if (!sameDim(padded.shape[1] as Dim, own)) throw shapeError('attention', 'the key mask does not fit', [scores.shape, padded.shape])
+  if (!sameDim(padded.shape[1] as Dim, own))
+    throw shapeError('attention', 'the key mask does not fit', [scores.shape, padded.shape])
   const spread = reshape(padded, heads === 1 ? [batch, 1, own] : [batch, 1, 1, own])
-  if (prefix) throw shapeError('attention', 'a key mask with a prefix must cover the prefix too', [padded.shape])
+  if (prefix)
+    throw shapeError('attention', 'a key mask with a prefix must cover the prefix too', [padded.shape])
   return mask ? add(mask, spread) : spread
 }
 
@@ -120,8 +125,10 @@ function zeroRowsWithoutKeys(output: Tensor, { keyMask, causal = false }: Attent
     return graph.constant(data, 'float32', [keys, time])
   })
   const count = matmul(mask, visible)
-  const any = graph.node('Min', [count, graph.constant(Float32Array.of(1), 'float32', [])], [
-    { dtype: 'float32', shape: count.shape },
-  ])[0] as Tensor
+  const any = graph.node(
+    'Min',
+    [count, graph.constant(Float32Array.of(1), 'float32', [])],
+    [{ dtype: 'float32', shape: count.shape }],
+  )[0] as Tensor
   return mul(output, reshape(any, [...any.shape, 1]))
 }

@@ -28,7 +28,11 @@ export function gru(scope: Scope, x: Tensor, hidden: number): Tensor {
   const states: Tensor[] = []
   for (let step = 0; step < time; step++) {
     const input = reshape(slice(fromInput, 1, step, step + 1), [batch, 3 * hidden])
-    const [inputReset, inputUpdate, inputNew] = split(input, [hidden, hidden, hidden], 1) as [Tensor, Tensor, Tensor]
+    const [inputReset, inputUpdate, inputNew] = split(input, [hidden, hidden, hidden], 1) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ]
     const [stateReset, stateUpdate, stateNew] = split(
       affine(state, stateWeight, stateBias),
       [hidden, hidden, hidden],

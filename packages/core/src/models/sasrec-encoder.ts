@@ -83,7 +83,9 @@ export class SasrecEncoder {
     const results = await program.run({ history: items, lastPositions })
     const width = this.config.hiddenSize
     const encoded = Object.values(results)[0]!.data as Float32Array
-    rows.forEach((row, place) => vectors.set(encoded.subarray(place * width, (place + 1) * width), row * width))
+    rows.forEach((row, place) =>
+      vectors.set(encoded.subarray(place * width, (place + 1) * width), row * width),
+    )
   }
 
   #compile(batch: number, time: number): Promise<Program> {

@@ -24,8 +24,14 @@ export const sasrecSchema = z.strictObject({
   loss: z
     .enum(['sampledSoftmax', 'bce'])
     .default('sampledSoftmax')
-    .describe('softmax over the target and shared uniform negatives, or binary cross-entropy with one negative'),
-  numNegatives: z.int().min(1).default(512).describe('negatives shared by a batch (sampledSoftmax)'),
+    .describe(
+      'softmax over the target and shared uniform negatives, or binary cross-entropy with one negative',
+    ),
+  numNegatives: z
+    .int()
+    .min(1)
+    .default(512)
+    .describe('negatives shared by a batch; the whole catalogue if it is smaller (sampledSoftmax)'),
 })
 
 /** Settings of SASRec with defaults filled in. */
@@ -78,9 +84,13 @@ export function sasrec(config: SasrecConfig, numItems: number): Sasrec {
         initializer,
       })
       x = add(x, scope.dropout(attended, dropout))
-      const transformed = feedForward(block.child('feedForward'), layerNorm(block.child('feedForwardNorm'), x), {
-        initializer,
-      })
+      const transformed = feedForward(
+        block.child('feedForward'),
+        layerNorm(block.child('feedForwardNorm'), x),
+        {
+          initializer,
+        },
+      )
       x = add(x, scope.dropout(transformed, dropout))
     }
     return layerNorm(scope.child('finalNorm'), x)
@@ -105,7 +115,7 @@ export interface SasrecBatchShape {
  * The training objective at every position: the mean over real positions of the loss of the next item.
  *
  * Inputs, int32: `history` and `targets` `[batch, time]` (0 = padding), and for `bce` `negatives`
- * `[batch, time]`, for `sampledSoftmax` `negatives` `[numNegatives]` shared by the batch, all
+ * `[batch, time]`, for `sampledSoftmax` `negatives` `[min(numNegatives, numItems)]` shared by the batch, all
  * different, with `hits` `[batch, time]`: the place of the target among the negatives, or -1.
  */
 export function sasrecObjective(
@@ -124,7 +134,7 @@ export function sasrecObjective(
   const perPosition =
     config.loss === 'bce'
       ? binaryCrossEntropy(scope, states, positive, table)
-      : sampledSoftmax(scope, config, states, positive, table)
+      : sampledSoftmax(scope, Math.min(config.numNegatives, numItems), states, positive, table)
   return { loss: weightedMean(perPosition, weights) }
 }
 
@@ -136,10 +146,16 @@ function binaryCrossEntropy(scope: Scope, states: Tensor, positive: Tensor, tabl
 }
 
 /** `-log(e^positive / (e^positive + sum of e^negative))` with negatives equal to the target left out. */
-function sampledSoftmax(scope: Scope, config: SasrecConfig, states: Tensor, positive: Tensor, table: Tensor): Tensor {
+function sampledSoftmax(
+  scope: Scope,
+  count: number,
+  states: Tensor,
+  positive: Tensor,
+  table: Tensor,
+): Tensor {
   const [batch, time, width] = states.shape as readonly [number, number, Dim]
   const rows = batch * time
-  const negatives = scope.lookup(table, scope.input('negatives', 'int32', [config.numNegatives]))
+  const negatives = scope.lookup(table, scope.input('negatives', 'int32', [count]))
   const hits = scope.input('hits', 'int32', [batch, time])
   const scores = matmul(reshape(states, [rows, width]), negatives, { transposeB: true })
   const others = logSumExp(replaceAlongLast(scores, reshape(hits, [rows]), -1e9))
@@ -150,4 +166,3 @@ function sampledSoftmax(scope: Scope, config: SasrecConfig, states: Tensor, posi
 export function itemScores(userVectors: Tensor, table: Tensor): Tensor {
   return matmul(userVectors, table, { transposeB: true })
 }
-

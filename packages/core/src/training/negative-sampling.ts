@@ -15,7 +15,12 @@ export interface SharedNegatives {
  * that no target competes with itself. Other items of a user's history may be among them, as they are
  * in the full softmax that is being approximated.
  */
-export function sharedNegatives(count: number, numItems: number, targets: Int32Array, rng: Rng): SharedNegatives {
+export function sharedNegatives(
+  count: number,
+  numItems: number,
+  targets: Int32Array,
+  rng: Rng,
+): SharedNegatives {
   const place = new Int32Array(numItems + 1).fill(-1)
   const negatives = new Int32Array(count)
   if (count * 2 > numItems) {
@@ -23,7 +28,7 @@ export function sharedNegatives(count: number, numItems: number, targets: Int32A
     negatives.set(all.subarray(0, count))
     negatives.forEach((item, index) => (place[item] = index))
   } else {
-    for (let index = 0; index < count; ) {
+    for (let index = 0; index < count;) {
       const item = 1 + rng.int(numItems)
       if (place[item] !== -1) continue
       place[item] = index

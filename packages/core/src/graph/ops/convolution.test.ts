@@ -28,7 +28,11 @@ describe('conv', () => {
   })
 
   it('computes a hand-checked case: a cross-correlation, the kernel is not turned round', async () => {
-    const feeds = { x: floats([1, 2, 3, 4], [1, 1, 4]), kernel: floats([1, 10], [1, 1, 2]), bias: floats([0.5]) }
+    const feeds = {
+      x: floats([1, 2, 3, 4], [1, 1, 4]),
+      kernel: floats([1, 10], [1, 1, 2]),
+      bias: floats([0.5]),
+    }
     const { outputs } = await checkGradient(
       (t) => [conv(t.x, t.kernel, t.bias), conv(t.x, t.kernel, undefined, { padding: 1 })],
       feeds,
@@ -49,7 +53,11 @@ describe('conv', () => {
     const code = 'GRAPH_SHAPE_MISMATCH'
     expect(() => conv(x, kernel)).toThrowVeilrecError(code, '[1, 2, 3]', '[4, 3, 2]')
     expect(() => conv(x, long)).toThrowVeilrecError(code, '[1, 2, 3]', '[4, 2, 5]')
-    expect(() => conv(x, good, graph.input('bias', 'float32', [2]))).toThrowVeilrecError(code, '[4, 2, 2]', '[2]')
+    expect(() => conv(x, good, graph.input('bias', 'float32', [2]))).toThrowVeilrecError(
+      code,
+      '[4, 2, 2]',
+      '[2]',
+    )
     expect(() => maxPool(x, [4])).toThrowVeilrecError(code, '[1, 2, 3]')
     expect(() => maxPool(x, [2, 2])).toThrowVeilrecError(code, '[1, 2, 3]')
   })
@@ -68,10 +76,14 @@ describe('maxPool', () => {
 
   it('gives a tie to the first element and adds up overlapping windows', async () => {
     const x = floats([5, 5, 1, 0, 0, 0, 2, 9, 2, 9], [1, 2, 5])
-    const { outputs, gradients, weights } = await checkGradient((t) => maxPool(t.x, [3], [1]), { x }, {
-      runtime,
-      differences: false,
-    })
+    const { outputs, gradients, weights } = await checkGradient(
+      (t) => maxPool(t.x, [3], [1]),
+      { x },
+      {
+        runtime,
+        differences: false,
+      },
+    )
     // Windows start at 0, 1 and 2: [5 5 1] and [2 9] tie, and the three of the second row share a 9.
     expect([...outputs[0]!.data]).toEqual([5, 5, 1, 9, 9, 9])
     const [a, b, c, d, e, f] = Array.from(weights[0]!) as [number, number, number, number, number, number]

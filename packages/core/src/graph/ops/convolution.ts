@@ -34,9 +34,14 @@ export function conv(x: Tensor, kernel: Tensor, bias?: Tensor, options: ConvOpti
   x.graph.differentiable(bias ? [x, kernel, bias] : [x, kernel], [output], ([g]) => {
     const gradient = g as Tensor
     const gradientX = emit('ConvTranspose', [gradient, kernel], x.shape, { attributes: { pads } })
-    const swapped = emit('Conv', [transpose(x, swap), transpose(gradient, swap)], swap.map((axis) => kernel.shape[axis] ?? 1), {
-      attributes: { pads },
-    })
+    const swapped = emit(
+      'Conv',
+      [transpose(x, swap), transpose(gradient, swap)],
+      swap.map((axis) => kernel.shape[axis] ?? 1),
+      {
+        attributes: { pads },
+      },
+    )
     const perFilter = reshape(transpose(gradient, [0, ...space.map((_, axis) => axis + 2), 1]), [
       batch * result.reduce((size, length) => size * length, 1),
       filters,
@@ -52,7 +57,9 @@ export function conv(x: Tensor, kernel: Tensor, bias?: Tensor, options: ConvOpti
  */
 export function maxPool(x: Tensor, window: readonly number[], stride: readonly number[] = window): Tensor {
   const [batch = 0, channels = 0, ...space] = staticShape('maxPool', x.shape)
-  const result = space.map((length, axis) => Math.floor((length - (window[axis] ?? 0)) / (stride[axis] ?? 1)) + 1)
+  const result = space.map(
+    (length, axis) => Math.floor((length - (window[axis] ?? 0)) / (stride[axis] ?? 1)) + 1,
+  )
   if (space.length !== window.length || result.some((length) => length < 1)) {
     throw shapeError('maxPool', `the window [${window.join(', ')}] does not fit`, [x.shape])
   }

@@ -50,7 +50,10 @@ function broadcastPair(rng: Rng): readonly [number[], number[]] {
 
 /** Moves values away from 0, where the operation has a kink or a pole. */
 function away(values: ReturnType<typeof normals>, by = 0.1): ReturnType<typeof normals> {
-  return floats(values.data.map((x) => x + by * Math.sign(x)), values.dims)
+  return floats(
+    values.data.map((x) => x + by * Math.sign(x)),
+    values.dims,
+  )
 }
 
 describe('two operands, random broadcasting', () => {
@@ -140,10 +143,15 @@ describe('one operand', () => {
 })
 
 /** The gradient of each input where a central difference means nothing, divided by the gradient from above. */
-async function slopes(build: (t: { readonly x: Tensor; readonly y: Tensor }) => Tensor, x: number[], y: number[]) {
+async function slopes(
+  build: (t: { readonly x: Tensor; readonly y: Tensor }) => Tensor,
+  x: number[],
+  y: number[],
+) {
   const check = await checkGradient(build, { x: floats(x), y: floats(y) }, { runtime, differences: false })
   const above = check.weights[0]!
-  const divide = (gradient: Float64Array): number[] => Array.from(gradient, (value, i) => value / above[i]! + 0)
+  const divide = (gradient: Float64Array): number[] =>
+    Array.from(gradient, (value, i) => value / above[i]! + 0)
   return { x: divide(check.gradients.x.data), y: divide(check.gradients.y.data) }
 }
 
@@ -190,20 +198,39 @@ describe('where and comparisons', () => {
 
   it('keeps a NaN of the side not taken out of the result', async () => {
     const feeds = { condition: booleans([1, 0]), a: floats([1, NaN]), b: floats([NaN, 2]) }
-    const check = await checkGradient((t) => where(t.condition, t.a, t.b), feeds, { runtime, differences: false })
+    const check = await checkGradient((t) => where(t.condition, t.a, t.b), feeds, {
+      runtime,
+      differences: false,
+    })
     expect([...check.outputs[0]!.data]).toEqual([1, 2])
     expect(check.gradients.a.data[1]).toBe(0)
   })
 
   it('compares with numbers and broadcasts', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.integer({ min: -2, max: 2 }), { minLength: 1, maxLength: 6 }), async (values) => {
-        const build = (t: { readonly x: Tensor }): Tensor[] =>
-          [greater(t.x, 0), less(t.x, 1), equal(t.x, 2), greater(0, t.x)].map((b) => add(cast(b, 'float32'), t.x))
-        const { outputs } = await checkGradient(build, { x: floats(values) }, { runtime, differences: false })
-        const expected = [(x: number) => x > 0, (x: number) => x < 1, (x: number) => x === 2, (x: number) => 0 > x]
-        outputs.forEach(({ data }, i) => expect([...data]).toEqual(values.map((x) => x + Number(expected[i]!(x)))))
-      }),
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: -2, max: 2 }), { minLength: 1, maxLength: 6 }),
+        async (values) => {
+          const build = (t: { readonly x: Tensor }): Tensor[] =>
+            [greater(t.x, 0), less(t.x, 1), equal(t.x, 2), greater(0, t.x)].map((b) =>
+              add(cast(b, 'float32'), t.x),
+            )
+          const { outputs } = await checkGradient(
+            build,
+            { x: floats(values) },
+            { runtime, differences: false },
+          )
+          const expected = [
+            (x: number) => x > 0,
+            (x: number) => x < 1,
+            (x: number) => x === 2,
+            (x: number) => 0 > x,
+          ]
+          outputs.forEach(({ data }, i) =>
+            expect([...data]).toEqual(values.map((x) => x + Number(expected[i]!(x)))),
+          )
+        },
+      ),
       { numRuns: 5, seed: 1 },
     )
   })
@@ -213,18 +240,26 @@ describe('operations that change only the gradient', () => {
   const x = floats([0.5, -1, 2])
 
   it('stopGradient blocks it', async () => {
-    const { gradients, weights } = await checkGradient((t) => mul(stopGradient(t.x), t.x), { x }, {
-      runtime,
-      differences: false,
-    })
+    const { gradients, weights } = await checkGradient(
+      (t) => mul(stopGradient(t.x), t.x),
+      { x },
+      {
+        runtime,
+        differences: false,
+      },
+    )
     expect(gradients.x.data).toBeAllClose(weights[0]!.map((w, i) => w * Number(x.data[i])))
   })
 
   it('reverseGradient turns it round', async () => {
-    const { gradients, weights, outputs } = await checkGradient((t) => reverseGradient(t.x, 0.5), { x }, {
-      runtime,
-      differences: false,
-    })
+    const { gradients, weights, outputs } = await checkGradient(
+      (t) => reverseGradient(t.x, 0.5),
+      { x },
+      {
+        runtime,
+        differences: false,
+      },
+    )
     expect(outputs[0]!.data).toBeAllClose([0.5, -1, 2])
     expect(gradients.x.data).toBeAllClose(weights[0]!.map((w) => -0.5 * w))
   })

@@ -170,9 +170,14 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   const x = operand(a, graph)
   const y = operand(b, graph)
   requireSameType('Where', x, y)
-  const result = emit('Where', [condition, x, y], broadcastShapes('Where', condition.shape, x.shape, y.shape), {
-    dtype: x.dtype,
-  })
+  const result = emit(
+    'Where',
+    [condition, x, y],
+    broadcastShapes('Where', condition.shape, x.shape, y.shape),
+    {
+      dtype: x.dtype,
+    },
+  )
   graph.differentiable([x, y], [result], ([g]) => [
     sumTo(where(condition, g as Tensor, 0), x.shape),
     sumTo(where(condition, 0, g as Tensor), y.shape),

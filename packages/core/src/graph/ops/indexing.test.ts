@@ -1,4 +1,13 @@
-import { checkGradient, floats, integers, interpret, matchers, normals, randomIntegers, runGraph } from '@veilrec/testing'
+import {
+  checkGradient,
+  floats,
+  integers,
+  interpret,
+  matchers,
+  normals,
+  randomIntegers,
+  runGraph,
+} from '@veilrec/testing'
 import { createOrtRuntime } from '@veilrec/runtime'
 import { describe, expect, it } from 'vitest'
 
@@ -48,8 +57,14 @@ describe('gather', () => {
     const [gradient] = differentiate(loss, [table])
     expect(gradient!.dense).toBeUndefined()
     expect(gradient!.slices.map(({ values, indices }) => [values.shape, indices.shape])).toEqual([
-      [[3, 2, 2], [3, 2]],
-      [[3, 2, 2], [3, 2]],
+      [
+        [3, 2, 2],
+        [3, 2],
+      ],
+      [
+        [3, 2, 2],
+        [3, 2],
+      ],
     ])
     expect(gradient!.slices.every(({ indices }) => indices === ids)).toBe(true)
   })
@@ -103,7 +118,11 @@ describe('20,000 and more repeated indices on 2 threads, 20 times', () => {
     const ids = graph.input('ids', 'int32', [count])
     const v = graph.input('v', 'float32', [count, width])
     const [gradient] = gradients(sum(mul(gather(table, ids), v)), [table])
-    const feeds = { table: normals(Rng.fromSeed(1), [rows, width]), v: floats(values, [count, width]), ids: integers(indices) }
+    const feeds = {
+      table: normals(Rng.fromSeed(1), [rows, width]),
+      v: floats(values, [count, width]),
+      ids: integers(indices),
+    }
     await expectRepeatable(graph, gradient!, feeds)
   })
 
@@ -145,7 +164,9 @@ describe('takeAlongLast', () => {
 
 it('replaceAlongLast replaces one element per row and lets the rest through', async () => {
   const feeds = { x: floats([1, 2, 3, 4, 5, 6, 7, 8, 9], [3, 3]), at: integers([2, -1, 0]) }
-  const { outputs, gradients: g } = await checkGradient((t) => replaceAlongLast(t.x, t.at, -50), feeds, { runtime })
+  const { outputs, gradients: g } = await checkGradient((t) => replaceAlongLast(t.x, t.at, -50), feeds, {
+    runtime,
+  })
   expect([...outputs[0]!.data]).toEqual([1, 2, -50, 4, 5, 6, -50, 8, 9])
   expect([g.x.data[2], g.x.data[6]]).toEqual([0, 0])
 })

@@ -48,7 +48,10 @@ export function scatterSum(values: Tensor, indices: Tensor, rows: number): Tenso
 export function takeAlongLast(x: Tensor, indices: Tensor): Tensor {
   const leading = x.shape.slice(0, -1)
   if (indices.dtype !== 'int32' || !sameShape(indices.shape.slice(0, -1), leading)) {
-    throw shapeError('takeAlongLast', 'int32 indices with the same leading axes are needed', [x.shape, indices.shape])
+    throw shapeError('takeAlongLast', 'int32 indices with the same leading axes are needed', [
+      x.shape,
+      indices.shape,
+    ])
   }
   const result = emit('GatherElements', [x, indices], indices.shape, { attributes: { axis: -1 } })
   x.graph.differentiable([x], [result], ([g]) => [scatterAlongLast(x, indices, g as Tensor)])
@@ -71,7 +74,9 @@ export function replaceAlongLast(x: Tensor, indices: Tensor, value: number): Ten
   }
   const column = [...leading, 1]
   const wanted = reshape(indices, column)
-  const present = emit('Less', [x.graph.constant(Int32Array.of(-1), 'int32', []), wanted], column, { dtype: 'bool' })
+  const present = emit('Less', [x.graph.constant(Int32Array.of(-1), 'int32', []), wanted], column, {
+    dtype: 'bool',
+  })
   const at = emit('Max', [wanted, x.graph.constant(Int32Array.of(0), 'int32', [])], column)
   const replace = (rows: Tensor, replacement: Tensor): Tensor => {
     const kept = emit('GatherElements', [rows, at], column, { attributes: { axis: -1 } })

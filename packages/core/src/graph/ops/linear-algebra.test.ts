@@ -15,7 +15,8 @@ it('matmul with transposes, scale and broadcast leading axes', async () => {
     const rng = Rng.fromSeed(seed)
     const [rows, inner, columns] = [1 + rng.int(4), 1 + rng.int(4), 1 + rng.int(4)] as const
     const leading = Array.from({ length: rng.int(3) }, () => 1 + rng.int(3))
-    const thin = (): number[] => leading.slice(rng.int(leading.length + 1)).map((dim) => (rng.int(2) === 0 ? 1 : dim))
+    const thin = (): number[] =>
+      leading.slice(rng.int(leading.length + 1)).map((dim) => (rng.int(2) === 0 ? 1 : dim))
     const [leftBatch, rightBatch] = rng.int(2) === 0 ? [leading, thin()] : [thin(), leading]
     const options = {
       transposeA: Math.floor(seed / 2) % 2 === 1,
@@ -49,7 +50,11 @@ it('dot over the last axis, also of a tensor with itself', async () => {
   for (let seed = 0; seed < 5; seed++) {
     const rng = Rng.fromSeed(seed)
     const dims = Array.from({ length: 1 + rng.int(3) }, () => 1 + rng.int(4))
-    await checkGradient((t) => dot(t.a, t.b), { a: normals(rng, dims), b: normals(rng, dims) }, { runtime, seed })
+    await checkGradient(
+      (t) => dot(t.a, t.b),
+      { a: normals(rng, dims), b: normals(rng, dims) },
+      { runtime, seed },
+    )
     await checkGradient((t) => dot(t.a, t.a), { a: normals(rng, dims) }, { runtime, seed })
   }
 })
@@ -57,13 +62,20 @@ it('dot over the last axis, also of a tensor with itself', async () => {
 it('uses one weight in several products', async () => {
   const rng = Rng.fromSeed(3)
   const feeds = { x: normals(rng, [3, 2]), w: normals(rng, [2, 2]) }
-  await checkGradient((t) => matmul(matmul(t.x, t.w), mul(t.w, t.w), { transposeB: true }), feeds, { runtime })
+  await checkGradient((t) => matmul(matmul(t.x, t.w), mul(t.w, t.w), { transposeB: true }), feeds, {
+    runtime,
+  })
 })
 
 it('computes a hand-checked case', async () => {
   const feeds = { a: floats([1, 2, 3, 4], [2, 2]), b: floats([5, 6, 7, 8], [2, 2]), c: floats([1, -1]) }
   const { outputs } = await checkGradient(
-    (t) => [matmul(t.a, t.b), matmul(t.a, t.b, { transposeB: true, scale: 0.5 }), affine(t.a, t.b, t.c), dot(t.a, t.b)],
+    (t) => [
+      matmul(t.a, t.b),
+      matmul(t.a, t.b, { transposeB: true, scale: 0.5 }),
+      affine(t.a, t.b, t.c),
+      dot(t.a, t.b),
+    ],
     feeds,
     { runtime },
   )
@@ -88,10 +100,8 @@ it('says which shapes do not fit', () => {
   expect(() => matmul(stack, stacks)).toThrowVeilrecError(code, '[2]', '[3]')
   expect(() => affine(x, w)).toThrowVeilrecError(code, '[2, 3]', '[2, 4]')
   expect(() => affine(w, stack)).toThrowVeilrecError(code, '[2, 4]', '[2, 3, 4]')
-  expect(() => affine(matmul(x, w, { transposeA: true }), graph.input('v', 'float32', [4, 2]), bias)).toThrowVeilrecError(
-    code,
-    '[4, 2]',
-    '[3]',
-  )
+  expect(() =>
+    affine(matmul(x, w, { transposeA: true }), graph.input('v', 'float32', [4, 2]), bias),
+  ).toThrowVeilrecError(code, '[4, 2]', '[3]')
   expect(() => dot(x, w)).toThrowVeilrecError(code, '[2, 3]', '[2, 4]')
 })

@@ -26,7 +26,10 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   const [rows, innerA] = lastTwo(a, transposeA)
   const [innerB, columns] = lastTwo(b, transposeB)
   if (!sameDim(innerA, innerB)) {
-    throw shapeError('matmul', `inner dimensions differ (transposes ${transposeA}, ${transposeB})`, [a.shape, b.shape])
+    throw shapeError('matmul', `inner dimensions differ (transposes ${transposeA}, ${transposeB})`, [
+      a.shape,
+      b.shape,
+    ])
   }
   const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2))
   const shape = [...batch, rows, columns]

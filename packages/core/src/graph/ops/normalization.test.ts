@@ -46,7 +46,10 @@ it('rmsNorm over random shapes and at the zero row', async () => {
     await checkGradient((t) => rmsNorm(t.x, t.scale), feeds, { runtime, seed })
   }
   const zero = { x: floats([0, 0, 3, 4], [2, 2]), scale: floats([1, 1]) }
-  const { outputs } = await checkGradient((t) => rmsNorm(t.x, t.scale), zero, { runtime, differenceTolerance: 1e-3 })
+  const { outputs } = await checkGradient((t) => rmsNorm(t.x, t.scale), zero, {
+    runtime,
+    differenceTolerance: 1e-3,
+  })
   expect(outputs[0]!.data).toBeAllClose([0, 0, 3 / Math.sqrt(12.5), 4 / Math.sqrt(12.5)], { relative: 1e-6 })
 })
 
@@ -55,7 +58,11 @@ describe('batchNorm', () => {
     for (let seed = 0; seed < 6; seed++) {
       const rng = Rng.fromSeed(seed)
       const width = 1 + rng.int(4)
-      const feeds = { x: normals(rng, [2 + rng.int(6), width]), scale: normals(rng, [width]), bias: normals(rng, [width]) }
+      const feeds = {
+        x: normals(rng, [2 + rng.int(6), width]),
+        scale: normals(rng, [width]),
+        bias: normals(rng, [width]),
+      }
       await checkGradient(
         (t) => {
           const { output, mean, variance } = batchNorm(t.x, t.scale, t.bias)

@@ -30,13 +30,22 @@ describe('sum, mean and max over random axes', () => {
       const axes = randomAxes(rng, dims.length)
       const options: ReductionOptions = { keepDims: rng.int(2) === 0, ...(rng.int(4) === 0 ? {} : { axes }) }
       // The product keeps the graph from being empty where there is nothing to reduce.
-      await checkGradient((t) => operation(mul(t.x, 2), options), { x: normals(rng, dims) }, { runtime, seed })
+      await checkGradient(
+        (t) => operation(mul(t.x, 2), options),
+        { x: normals(rng, dims) },
+        { runtime, seed },
+      )
     }
   })
 
   it('computes a hand-checked case', async () => {
     const { outputs } = await checkGradient(
-      (t) => [sum(t.x), sum(t.x, { axes: [0] }), mean(t.x, { axes: [-1], keepDims: true }), max(t.x, { axes: [1] })],
+      (t) => [
+        sum(t.x),
+        sum(t.x, { axes: [0] }),
+        mean(t.x, { axes: [-1], keepDims: true }),
+        max(t.x, { axes: [1] }),
+      ],
       { x: floats([1, 2, 3, 4, 5, 9], [2, 3]) },
       { runtime },
     )
@@ -46,7 +55,11 @@ describe('sum, mean and max over random axes', () => {
 
   it('reduces nothing over no axes', async () => {
     const { outputs } = await checkGradient(
-      (t) => [sum(mul(t.x, 1), { axes: [] }), mean(mul(t.x, 2), { axes: [] }), max(mul(t.x, 3), { axes: [] })],
+      (t) => [
+        sum(mul(t.x, 1), { axes: [] }),
+        mean(mul(t.x, 2), { axes: [] }),
+        max(mul(t.x, 3), { axes: [] }),
+      ],
       { x: floats([1, 2]) },
       { runtime },
     )
@@ -99,7 +112,11 @@ describe('norm', () => {
   it('over random shapes', async () => {
     for (let seed = 0; seed < 5; seed++) {
       const rng = Rng.fromSeed(seed)
-      await checkGradient((t) => norm(t.x), { x: normals(rng, [1 + rng.int(4), 1 + rng.int(5)]) }, { runtime, seed })
+      await checkGradient(
+        (t) => norm(t.x),
+        { x: normals(rng, [1 + rng.int(4), 1 + rng.int(5)]) },
+        { runtime, seed },
+      )
     }
   })
 
@@ -121,7 +138,10 @@ describe('weightedMean', () => {
 
   it('is 0 when every weight is 0', async () => {
     const feeds = { x: floats([1, 2]), w: floats([0, 0]) }
-    const { outputs, gradients } = await checkGradient((t) => weightedMean(t.x, t.w), feeds, { runtime, wrt: ['x'] })
+    const { outputs, gradients } = await checkGradient((t) => weightedMean(t.x, t.w), feeds, {
+      runtime,
+      wrt: ['x'],
+    })
     expect(outputs[0]!.data[0]).toBe(0)
     expect([...gradients.x.data].every((g) => g === 0)).toBe(true)
   })
@@ -130,10 +150,22 @@ describe('weightedMean', () => {
 describe('sumTo', () => {
   it.each([
     [[2, 3, 4], [4]],
-    [[2, 3, 4], [3, 4]],
-    [[2, 3, 4], [3, 1]],
-    [[2, 3, 4], [1, 3, 1]],
-    [[2, 3, 4], [2, 1, 4]],
+    [
+      [2, 3, 4],
+      [3, 4],
+    ],
+    [
+      [2, 3, 4],
+      [3, 1],
+    ],
+    [
+      [2, 3, 4],
+      [1, 3, 1],
+    ],
+    [
+      [2, 3, 4],
+      [2, 1, 4],
+    ],
     [[1, 3, 4], [4]],
     [[2, 1, 4], [4]],
     [[2, 3, 1], [1]],
@@ -151,8 +183,16 @@ describe('wrong graphs', () => {
   it('refuses axes that do not exist or repeat', () => {
     const x = new Graph().input('x', 'float32', [2, 3])
     for (const operation of [sum, mean, max]) {
-      expect(() => operation(x, { axes: [2] })).toThrowVeilrecError('GRAPH_SHAPE_MISMATCH', 'axis 2', '[2, 3]')
-      expect(() => operation(x, { axes: [1, -1] })).toThrowVeilrecError('GRAPH_SHAPE_MISMATCH', 'repeat', '[2, 3]')
+      expect(() => operation(x, { axes: [2] })).toThrowVeilrecError(
+        'GRAPH_SHAPE_MISMATCH',
+        'axis 2',
+        '[2, 3]',
+      )
+      expect(() => operation(x, { axes: [1, -1] })).toThrowVeilrecError(
+        'GRAPH_SHAPE_MISMATCH',
+        'repeat',
+        '[2, 3]',
+      )
     }
   })
 })

@@ -22,7 +22,8 @@ function resolve(operation: string, x: Tensor, options: ReductionOptions): Resol
   const axes = (options.axes ?? x.shape.map((_, axis) => axis))
     .map((axis) => normalizeAxis(operation, x.shape, axis))
     .sort((a, b) => a - b)
-  if (new Set(axes).size !== axes.length) throw shapeError(operation, `axes ${axes.join(', ')} repeat`, [x.shape])
+  if (new Set(axes).size !== axes.length)
+    throw shapeError(operation, `axes ${axes.join(', ')} repeat`, [x.shape])
   const kept = x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
   const shape = options.keepDims ? kept : x.shape.filter((_, axis) => !axes.includes(axis))
   return { axes, kept, shape }
@@ -106,7 +107,8 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
     return sameDim(target, 1) && !sameDim(dim, 1) ? [axis] : []
   })
   if (axes.length === 0) return reshape(x, shape)
-  const leading = axes.every((axis, index) => axis === index) && x.shape.every((dim) => typeof dim === 'number')
+  const leading =
+    axes.every((axis, index) => axis === index) && x.shape.every((dim) => typeof dim === 'number')
   if (!leading) return reshape(sum(x, { axes, keepDims: true }), shape)
   const rows = axes.reduce((product, axis) => product * staticDim('sumTo', x.shape, axis), 1)
   const columns = x.shape.slice(axes.length).reduce<number>((product, dim) => product * (dim as number), 1)

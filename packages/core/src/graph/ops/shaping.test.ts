@@ -19,7 +19,10 @@ function randomDims(rng: Rng, least: number): number[] {
 describe('gradients over random shapes', () => {
   it('reshape', async () => {
     for (const [from, to] of [
-      [[2, 6], [3, 4]],
+      [
+        [2, 6],
+        [3, 4],
+      ],
       [[4], [2, 1, 2]],
       [[1], []],
       [[], [1, 1]],
@@ -107,7 +110,11 @@ it('reshapes a symbolic batch', () => {
   const back = add(reshape(flat, [batchDim, 6]), 0)
   const [result] = interpret(graph, [back], { x: normals(Rng.fromSeed(1), [4, 2, 3]) })
   expect(result!.dims).toEqual([4, 6])
-  expect(() => reshape(x, [batchDim, 7])).toThrowVeilrecError('GRAPH_SHAPE_MISMATCH', '[batch, 2, 3]', '[batch, 7]')
+  expect(() => reshape(x, [batchDim, 7])).toThrowVeilrecError(
+    'GRAPH_SHAPE_MISMATCH',
+    '[batch, 2, 3]',
+    '[batch, 7]',
+  )
   expect(() => sum(broadcastTo(x, [5, batchDim, 2, 3]))).toThrowVeilrecError('GRAPH_SHAPE_MISMATCH', 'batch')
 })
 

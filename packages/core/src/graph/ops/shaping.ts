@@ -34,10 +34,18 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 
 /** Permutes axes: axis `i` of the result is axis `order[i]` of `x`. */
 export function transpose(x: Tensor, order: readonly number[]): Tensor {
-  if ([...order].sort((a, b) => a - b).some((axis, index) => axis !== index) || order.length !== x.shape.length) {
+  if (
+    [...order].sort((a, b) => a - b).some((axis, index) => axis !== index) ||
+    order.length !== x.shape.length
+  ) {
     throw shapeError('transpose', `[${order.join(', ')}] is no order of the axes`, [x.shape])
   }
-  const result = emit('Transpose', [x], order.map((axis) => x.shape[axis] as Dim), { attributes: { perm: order } })
+  const result = emit(
+    'Transpose',
+    [x],
+    order.map((axis) => x.shape[axis] as Dim),
+    { attributes: { perm: order } },
+  )
   const inverse = order.map((_, axis) => order.indexOf(axis))
   x.graph.differentiable([x], [result], ([g]) => [transpose(g as Tensor, inverse)])
   return result
@@ -62,12 +70,19 @@ export function concat(parts: readonly [Tensor, ...Tensor[]], axis: number): Ten
   for (const part of parts) {
     const fits = part.shape.length === first.shape.length
     if (!fits || !part.shape.every((dim, index) => index === at || sameDim(dim, first.shape[index] as Dim))) {
-      throw shapeError('concat', `parts differ outside axis ${at}`, parts.map((tensor) => tensor.shape))
+      throw shapeError(
+        'concat',
+        `parts differ outside axis ${at}`,
+        parts.map((tensor) => tensor.shape),
+      )
     }
   }
   if (parts.length === 1) return first
   const lengths = parts.map((part) => staticDim('concat', part.shape, at))
-  const shape = first.shape.with(at, lengths.reduce((total, length) => total + length, 0))
+  const shape = first.shape.with(
+    at,
+    lengths.reduce((total, length) => total + length, 0),
+  )
   const result = emit('Concat', parts as [Tensor, ...Tensor[]], shape, { attributes: { axis: at } })
   first.graph.differentiable(parts, [result], ([g]) => split(g as Tensor, lengths, at))
   return result
@@ -90,10 +105,9 @@ export function split(x: Tensor, lengths: readonly number[], axis: number): Tens
   )
   x.graph.differentiable([x], parts, (gradients) => [
     concat(
-      gradients.map((gradient, index) => gradient ?? zeros(x.graph, staticShape('split', shapes[index] as Shape))) as [
-        Tensor,
-        ...Tensor[],
-      ],
+      gradients.map(
+        (gradient, index) => gradient ?? zeros(x.graph, staticShape('split', shapes[index] as Shape)),
+      ) as [Tensor, ...Tensor[]],
       at,
     ),
   ])

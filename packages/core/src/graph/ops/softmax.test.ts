@@ -39,7 +39,11 @@ describe.each([
 
   it('of masked rows is finite, and a fully masked row is uniform', async () => {
     const x = floats([1, -1e9, 2, -1e9, -1e9, -1e9], [2, 3])
-    const { outputs, gradients } = await checkGradient((t) => operation(t.x), { x }, { runtime, differences: false })
+    const { outputs, gradients } = await checkGradient(
+      (t) => operation(t.x),
+      { x },
+      { runtime, differences: false },
+    )
     const third = operation === softmax ? 1 / 3 : -Math.log(3)
     // At 1e9 even a double leaves only seven digits for the rest.
     expect(outputs[0]!.data.slice(3)).toBeAllClose([third, third, third], { relative: 1e-6 })
@@ -48,14 +52,21 @@ describe.each([
 })
 
 it('computes hand-checked values', async () => {
-  const { outputs } = await checkGradient((t) => [softmax(t.x), logSoftmax(t.x)], { x: floats([0, Math.log(3)]) }, { runtime })
+  const { outputs } = await checkGradient(
+    (t) => [softmax(t.x), logSoftmax(t.x)],
+    { x: floats([0, Math.log(3)]) },
+    { runtime },
+  )
   expect(outputs[0]!.data).toBeAllClose([0.25, 0.75], { relative: 1e-6 })
   expect(outputs[1]!.data).toBeAllClose([Math.log(0.25), Math.log(0.75)], { relative: 1e-6 })
 })
 
 describe('softmaxCrossEntropy', () => {
   it('of one-hot and soft targets, at saturation', async () => {
-    const oneHot = floats(Array.from({ length: 20 }, (_, i) => (i % 4 === 1 ? 1 : 0)), [5, 4])
+    const oneHot = floats(
+      Array.from({ length: 20 }, (_, i) => (i % 4 === 1 ? 1 : 0)),
+      [5, 4],
+    )
     const { gradients, weights } = await checkGradient(
       (t) => softmaxCrossEntropy(t.x, t.t),
       { x: extreme, t: oneHot },
@@ -65,7 +76,11 @@ describe('softmaxCrossEntropy', () => {
     const above = weights[0]![0]!
     expect(gradients.x.data.slice(0, 4)).toBeAllClose([above, -above, 0, 0], { absolute: 1e-12 })
     const soft = normals(Rng.fromSeed(2), [5, 4])
-    await checkGradient((t) => softmaxCrossEntropy(t.x, t.t), { x: normals(Rng.fromSeed(1), [5, 4]), t: soft }, { runtime })
+    await checkGradient(
+      (t) => softmaxCrossEntropy(t.x, t.t),
+      { x: normals(Rng.fromSeed(1), [5, 4]), t: soft },
+      { runtime },
+    )
   })
 
   it('says which shapes do not fit', () => {

@@ -22,7 +22,18 @@ export function adamRule(settings: AdamSettings): UpdateRule {
   const { beta1, beta2, epsilon, weightDecay, decoupled } = settings
   return {
     slots: 2,
-    update({ parameter, slots, at, gradient, from, length, step, lastStep, learningRate, gradientScale }: UpdateRange) {
+    update({
+      parameter,
+      slots,
+      at,
+      gradient,
+      from,
+      length,
+      step,
+      lastStep,
+      learningRate,
+      gradientScale,
+    }: UpdateRange) {
       const [first, second] = slots as [Float32Array, Float32Array]
       const stepSize = learningRate / (1 - beta1 ** step)
       const correction = 1 / Math.sqrt(1 - beta2 ** step)

@@ -1,0 +1,23 @@
+import { VeilrecError, type Dataset, type UserAttribute } from '@veilrec/core'
+
+import { closest } from './closest.js'
+
+/**
+ * The attributes of a data set by name, in the order asked for.
+ *
+ * @throws VeilrecError `INVALID_ARGUMENT` naming what there is, and the nearest name as a hint.
+ */
+export function attributesOf(dataset: Dataset, names: readonly string[]): UserAttribute[] {
+  const known = dataset.attributes.map(({ name }) => name)
+  return names.map((name) => {
+    const found = dataset.attributes.find((attribute) => attribute.name === name)
+    if (found !== undefined) return found
+    const meant = closest(name, known)
+    throw new VeilrecError(
+      'INVALID_ARGUMENT',
+      `the data set ${dataset.name} has no attribute "${name}"; it has ${known.join(', ') || 'none'}`,
+      { attribute: name, attributes: known },
+      meant === undefined ? undefined : `Did you mean ${meant}?`,
+    )
+  })
+}

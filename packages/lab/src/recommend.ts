@@ -1,0 +1,121 @@
+import { applyAffineMap, topK, VeilrecError, type Dataset } from '@veilrec/core'
+
+import { attributesOf } from './attributes.js'
+import { encodeHistories } from './encode-users.js'
+import { loadRun, type LoadedRun } from './load-run.js'
+import { findVeil } from './veil-folder.js'
+import { canonicalRequirement } from './veil-manifest.js'
+
+/** What {@link recommend} is asked to do. */
+export interface RecommendRequest {
+  readonly home: string
+  /** Path, name, unique prefix of a name, or `latest`. */
+  readonly run: string
+  /** The user's id as the data set's source has it. */
+  readonly user: string
+  /** The requirement: names of the attributes that the recommender must not know; none when left out. */
+  readonly veil?: readonly string[]
+  /** Number of items, at least 1; default 10. */
+  readonly top?: number
+}
+
+/** One recommended item. */
+export interface RecommendedItem {
+  /** From 1. */
+  readonly rank: number
+  /** The id as the source has it. */
+  readonly item: string
+  /** Null where the data set has no titles. */
+  readonly title: string | null
+  readonly score: number
+}
+
+/** What {@link recommend} found. */
+export interface RecommendResult {
+  readonly run: string
+  readonly user: string
+  /** Number of interactions that the recommendation rests on. */
+  readonly historyLength: number
+  /** Sorted; empty for no veil. */
+  readonly requirement: readonly string[]
+  /** Without a veil. */
+  readonly base: readonly RecommendedItem[]
+  /** Behind the veil; null exactly when no requirement was given. */
+  readonly veiled: readonly RecommendedItem[] | null
+}
+
+/**
+ * The best items that a user has not had, without a veil and, where a requirement is given, behind the veil for
+ * exactly that requirement.
+ *
+ * The query is the user's whole history, the test target included, as in service; its items are masked. A requirement
+ * for which no veil is stored is an error and never the unprotected list.
+ *
+ * @returns fewer than `top` items when the user has had nearly everything.
+ * @throws VeilrecError `RUN_NOT_FOUND`, `USER_NOT_FOUND`, `VEIL_NOT_FOUND`, `VEIL_STALE`, `VEIL_CORRUPT`;
+ * `INVALID_ARGUMENT` for an unknown attribute or a `top` out of range.
+ * @example
+ * const { base, veiled } = await recommend({ home, run: 'latest', user: '42', veil: ['gender'], top: 5 })
+ */
+export async function recommend(request: RecommendRequest): Promise<RecommendResult> {
+  const { home, user, top = 10 } = request
+  if (!Number.isSafeInteger(top) || top < 1) {
+    throw new VeilrecError('INVALID_ARGUMENT', `top must be a whole number of at least 1, got ${top}`, {
+      top,
+    })
+  }
+  const run = await loadRun(home, request.run)
+  const { dataset, manifest } = run
+  const index = dataset.userIds.indexOf(user)
+  if (index < 0) {
+    throw new VeilrecError(
+      'USER_NOT_FOUND',
+      `the data set ${dataset.name} has no user "${user}"`,
+      { user, dataset: dataset.name },
+      `Give an id of the source that survived filtering, such as ${dataset.userIds[0]}.`,
+    )
+  }
+  const requirement = canonicalRequirement(request.veil ?? [])
+  attributesOf(dataset, requirement)
+  // The veil is found before anything is computed: without it there is no answer.
+  const veil = requirement.length === 0 ? undefined : await findVeil(run, requirement)
+
+  const { offsets, items } = dataset.histories
+  const history = Array.from(items.subarray(offsets[index]!, offsets[index + 1]!))
+  const vector = await encodeHistories(run, [history])
+  return {
+    run: manifest.name,
+    user,
+    historyLength: history.length,
+    requirement,
+    base: bestUnseen(run, vector, history, top),
+    veiled: veil === undefined ? null : bestUnseen(run, applyAffineMap(veil.map, vector), history, top),
+  }
+}
+
+function bestUnseen(
+  { dataset, dimension, itemVectors }: LoadedRun,
+  vector: Float32Array,
+  history: readonly number[],
+  top: number,
+): RecommendedItem[] {
+  const scores = new Float64Array(dataset.numItems + 1)
+  for (let item = 1; item <= dataset.numItems; item++) {
+    let sum = 0
+    for (let j = 0; j < dimension; j++) sum += vector[j]! * itemVectors[item * dimension + j]!
+    scores[item] = sum
+  }
+  const seen = new Uint8Array(dataset.numItems + 1)
+  for (const item of history) seen[item] = 1
+  const best = topK(scores, top, seen)
+  return Array.from(best.items, (item, i) => ({
+    rank: i + 1,
+    item: dataset.itemIds[item]!,
+    title: titleOf(dataset, item),
+    score: best.scores[i]!,
+  }))
+}
+
+function titleOf({ itemTitles }: Dataset, item: number): string | null {
+  return itemTitles?.[item] ?? null
+}

@@ -1,0 +1,17 @@
+// What `npm run docs` can write between markers: one function per name, each returning Markdown.
+import { errorCodes } from '@veilrec/core'
+
+/**
+ * Adding one: a function here, and in a Markdown file a line `<!-- generated:NAME -->` and, below it, a line
+ * `<!-- /generated -->`. A generator reads committed files and built code only, so that the same commit always
+ * gives the same text.
+ */
+export const generators = {
+  'error-codes': () => {
+    const actors = { user: 'you (exit 2)', bug: 'us (exit 70)', interrupted: 'nobody (exit 130)' }
+    const rows = Object.entries(errorCodes).map(
+      ([code, { kind, meaning }]) => `| \`${code}\` | ${actors[kind]} | ${meaning.replaceAll('|', '\\|')} |`,
+    )
+    return ['| code | who acts | meaning |', '| --- | --- | --- |', ...rows].join('\n')
+  },
+}

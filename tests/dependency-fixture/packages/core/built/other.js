@@ -1,0 +1,3 @@
+import { offences } from './offences.js'
+
+export const other = () => offences

@@ -1,0 +1,5 @@
+/** Something that is only a type. */
+export interface Other {
+  readonly name: string
+  readonly since: Date
+}
