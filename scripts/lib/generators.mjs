@@ -1,5 +1,6 @@
 // What `npm run docs` can write between markers: one function per name, each returning Markdown.
 import { errorCodes } from '@veilrec/core'
+import { operationsTable } from './operations.mjs'
 
 /**
  * Adding one: a function here, and in a Markdown file a line `<!-- generated:NAME -->` and, below it, a line
@@ -14,4 +15,6 @@ export const generators = {
     )
     return ['| code | who acts | meaning |', '| --- | --- | --- |', ...rows].join('\n')
   },
+
+  operations: operationsTable,
 }

@@ -1,4 +1,3 @@
-import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import {
   applyAffineMap,
@@ -8,7 +7,7 @@ import {
   type ProgressSink,
   type UserAttribute,
 } from '@veilrec/core'
-import { ortVersion, writeFileAtomic } from '@veilrec/runtime'
+import { writeFileAtomic } from '@veilrec/runtime'
 
 import { attributesOf } from './attributes.js'
 import { auditAccuracy, testNdcg } from './audit-accuracy.js'
@@ -25,7 +24,7 @@ import { encodeUsers } from './encode-users.js'
 import { checkpointForAbort } from './interruption.js'
 import { loadRun } from './load-run.js'
 import { listVeils, loadVeil } from './veil-folder.js'
-import { veilrecVersion } from './version.js'
+import { cpuDescription, engineVersions, veilrecVersion } from './version.js'
 
 /** What {@link audit} is asked to do. */
 export interface AuditRequest {
@@ -77,10 +76,7 @@ export async function audit(request: AuditRequest): Promise<AuditResult> {
     onProgress?.({ stage, done: done++, total })
   }
   await step('encode users')
-  const baseVectors = await encodeUsers(run, 'test', {
-    ...(threads === undefined ? {} : { threads }),
-    ...(signal === undefined ? {} : { signal }),
-  })
+  const baseVectors = await encodeUsers(run, 'test', threads === undefined ? {} : { threads })
 
   const rng = Rng.fromSeed(seed).split('audit')
   const attackOf = (vectors: Float32Array, attribute: UserAttribute, hidden: boolean): AuditedAttribute => {
@@ -128,14 +124,14 @@ export async function audit(request: AuditRequest): Promise<AuditResult> {
   }
   const result: AuditResult = {
     formatVersion: auditFormatVersion,
-    run: manifest.name,
+    run: run.name,
     model: manifest.model,
     configHash: manifest.configHash,
     dataset: { name: dataset.name, hash: dataset.hash },
     seed,
     trainingSeed: manifest.seed,
-    versions: { veilrec: veilrecVersion, node: process.versions.node, onnxruntime: await ortVersion() },
-    cpu: { model: cpus()[0]?.model ?? 'unknown', cores: availableParallelism() },
+    versions: { veilrec: veilrecVersion, ...engineVersions() },
+    cpu: cpuDescription(),
     chanceMargin,
     rows,
     historyControls,

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
-import { Graph, toOnnx } from '@veilrec/core'
+import { Graph, ops, toOnnx, VeilrecError, type HostTensor } from '@veilrec/core'
 import { duckDBVersion } from '@veilrec/data'
-import { createOrtRuntime, listProviders, ortVersion } from '@veilrec/runtime'
+import { createOrtRuntime, listProviders, onnxRuntimeVersion } from '@veilrec/runtime'
 
 import { assertSupported, currentPlatform, platformName } from './doctor-platform.js'
 import { veilrecVersion } from './version.js'
@@ -39,15 +39,33 @@ export interface DoctorResult {
 export async function doctor({ home }: DoctorRequest): Promise<DoctorResult> {
   const platform = currentPlatform()
   assertSupported(platform)
-  const onnxruntime = await ortVersion()
   await runSmallGraph()
   const duckdb = await duckDBVersion()
   const providers = await listProviders()
   return {
-    versions: { veilrec: veilrecVersion, node: process.versions.node, onnxruntime, duckdb },
+    versions: {
+      veilrec: veilrecVersion,
+      node: process.versions.node,
+      onnxruntime: onnxRuntimeVersion,
+      duckdb,
+    },
     platform: platformName(platform),
     providers: providers.map(({ name, bundled }) => ({ name, installed: bundled })),
     threads: availableParallelism(),
     home,
   }
+}
+
+/** `[1, 2] + [1, 2]`: proves that the native library loads, takes a graph of ours and computes. */
+async function runSmallGraph(): Promise<void> {
+  const graph = new Graph()
+  const x = graph.input('x', 'float32', [2])
+  const sum = ops.add(x, x)
+  const session = await createOrtRuntime({ threads: 1 }).load(toOnnx(graph, [sum]).bytes)
+  const tensor = (data: Float32Array): HostTensor => ({ dtype: 'float32', dims: [2], data })
+  const result = new Float32Array(2)
+  await session.run({ x: tensor(Float32Array.of(1, 2)) }, { [sum.name]: tensor(result) })
+  await session.release()
+  if (result[0] === 2 && result[1] === 4) return
+  throw new VeilrecError('RUNTIME_FAILED', `ONNX Runtime computes [1, 2] + [1, 2] = [${result.join(', ')}]`)
 }

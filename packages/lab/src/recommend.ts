@@ -65,7 +65,7 @@ export async function recommend(request: RecommendRequest): Promise<RecommendRes
     })
   }
   const run = await loadRun(home, request.run)
-  const { dataset, manifest } = run
+  const { dataset } = run
   const index = dataset.userIds.indexOf(user)
   if (index < 0) {
     throw new VeilrecError(
@@ -84,7 +84,7 @@ export async function recommend(request: RecommendRequest): Promise<RecommendRes
   const history = Array.from(items.subarray(offsets[index]!, offsets[index + 1]!))
   const vector = await encodeHistories(run, [history])
   return {
-    run: manifest.name,
+    run: run.name,
     user,
     historyLength: history.length,
     requirement,

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { VeilrecError, type AffineMap } from '@veilrec/core'
 import { readSafetensors, writeFileAtomic, writeSafetensors } from '@veilrec/runtime'
 
-import type { LoadedRun } from './load-run.js'
+import { bestParametersPath, type LoadedRun } from './load-run.js'
 import {
   canonicalRequirement,
   veilFormatVersion,
@@ -91,7 +91,7 @@ export async function findVeil(run: LoadedRun, attributes: readonly string[]): P
   const veils = await listVeils(run.folder)
   const found = veils.find((veil) => veil.attributes.join('\n') === wanted.join('\n'))
   if (found !== undefined) return await loadVeil(run, found)
-  const { name } = run.manifest
+  const { name } = run
   const existing = veils.map((veil) => veil.attributes.join(','))
   throw new VeilrecError(
     'VEIL_NOT_FOUND',
@@ -117,8 +117,8 @@ export async function loadVeil(run: LoadedRun, manifest: VeilManifest): Promise<
   ) {
     throw new VeilrecError(
       'VEIL_STALE',
-      `the veil ${manifest.id} was made for other parameters or data than run "${run.manifest.name}" has now`,
-      { run: run.manifest.name, veil: manifest.id },
+      `the veil ${manifest.id} was made for other parameters or data than run "${run.name}" has now`,
+      { run: run.name, veil: manifest.id },
       'Make the veil again with `veilrec veil`.',
     )
   }
@@ -140,7 +140,7 @@ export async function loadVeil(run: LoadedRun, manifest: VeilManifest): Promise<
 
 /** SHA-256 (hex) of the parameters that a run recommends with. */
 export async function recommenderSha256(runFolder: string): Promise<string> {
-  return await fileSha256(join(runFolder, 'best.safetensors'))
+  return await fileSha256(bestParametersPath(runFolder))
 }
 
 async function fileSha256(path: string): Promise<string> {

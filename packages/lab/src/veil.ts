@@ -71,10 +71,8 @@ export async function veil(request: VeilRequest): Promise<VeilResult> {
   const attributes = attributesOf(run.dataset, requirement)
   const sha256 = await recommenderSha256(run.folder)
   report('encode users', 1)
-  const vectors = await encodeUsers(run, 'test', {
-    ...(threads === undefined ? {} : { threads }),
-    ...(signal === undefined ? {} : { signal }),
-  })
+  await checkpointForAbort(signal)
+  const vectors = await encodeUsers(run, 'test', threads === undefined ? {} : { threads })
   await checkpointForAbort(signal)
   report('fit', 2)
   const { dimension, dataset } = run
@@ -92,7 +90,7 @@ export async function veil(request: VeilRequest): Promise<VeilResult> {
       method,
       config: {},
       attributes: requirement,
-      run: run.manifest.name,
+      run: run.name,
       recommenderSha256: sha256,
       dataset: { name: dataset.name, hash: dataset.hash },
       query: 'test',

@@ -10,4 +10,3 @@ export {
 } from './safetensors.js'
 export { type NumericArray, type StoredTensor } from './stored-tensor.js'
 export { createOrtRuntime, listProviders, onnxRuntimeVersion, type OrtRuntimeOptions } from './ort-runtime.js'
-export { ortVersion } from './ort-version.js'

@@ -7,17 +7,16 @@ it.each([0.1, 0.2, 0.5, 0.9])('zeroes a share of %f and keeps the mean at 1', (r
   const mask = new Float32Array(200_000)
   fillDropoutMask(mask, rate, Rng.fromSeed(1))
   const zeros = mask.filter((value) => value === 0).length / mask.length
+  const rounded = Math.round(rate * 256) / 256
   // Six standard deviations of the share.
-  expect(Math.abs(zeros - rate)).toBeLessThan(6 * Math.sqrt((rate * (1 - rate)) / mask.length) + 2 ** -16)
-  expect(new Set(mask).size).toBe(2)
-  const kept = Math.max(...mask.subarray(0, 1000))
-  expect(kept).toBeCloseTo(1 / (1 - rate), 3)
+  expect(Math.abs(zeros - rounded)).toBeLessThan(6 * Math.sqrt((rounded * (1 - rounded)) / mask.length))
+  expect(new Set(mask)).toEqual(new Set([0, Math.fround(1 / (1 - rounded))]))
 })
 
 it('gives independent neighbours, within a draw and across draws', () => {
   const mask = new Float32Array(200_000)
   fillDropoutMask(mask, 0.5, Rng.fromSeed(2))
-  for (const lag of [1, 2, 3]) {
+  for (const lag of [1, 2, 3, 4]) {
     let product = 0
     for (let i = lag; i < mask.length; i++) product += (mask[i]! - 1) * (mask[i - lag]! - 1)
     expect(Math.abs(product / mask.length)).toBeLessThan(6 / Math.sqrt(mask.length))

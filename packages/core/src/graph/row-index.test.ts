@@ -11,8 +11,11 @@ describe('RowIndex', () => {
   it('numbers distinct ids in order of appearance, after id 0', () => {
     const index = new RowIndex(10)
     const batch = Int32Array.of(7, 3, 7, 0, 3)
-    const { ids, count } = index.renumber([batch])
+    const { ids, count, namesZero } = index.renumber([batch])
     expect([...ids.slice(0, count)]).toEqual([0, 7, 3])
+    expect(namesZero).toBe(true)
+    expect(index.renumber([Int32Array.of(4)]).namesZero).toBe(false)
+    expect(index.renumber([])).toMatchObject({ count: 1, namesZero: false })
     expect([...batch]).toEqual([1, 2, 1, 0, 2])
   })
 

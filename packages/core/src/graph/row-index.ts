@@ -5,6 +5,8 @@ export interface RowSelection {
   /** Distinct ids, id 0 first, then in order of first appearance; the first `count` are valid. */
   readonly ids: Int32Array
   readonly count: number
+  /** Whether the batch names id 0, which has a row in any case. */
+  readonly namesZero: boolean
 }
 
 /**
@@ -32,6 +34,7 @@ export class RowIndex {
     this.#localRow[0] = 0
     this.#lastBatch[0] = this.#batch
     let count = 1
+    let namesZero = false
     for (const batch of batches) {
       for (let i = 0; i < batch.length; i++) {
         const id = batch[i] as number
@@ -40,6 +43,7 @@ export class RowIndex {
             id,
           })
         }
+        if (id === 0) namesZero = true
         if (this.#lastBatch[id] !== this.#batch) {
           this.#lastBatch[id] = this.#batch
           this.#localRow[id] = count
@@ -49,7 +53,7 @@ export class RowIndex {
         batch[i] = this.#localRow[id] as number
       }
     }
-    return { ids: this.#ids, count }
+    return { ids: this.#ids, count, namesZero }
   }
 
   #grow(): void {

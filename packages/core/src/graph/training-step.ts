@@ -194,7 +194,9 @@ export class TrainingStep {
         continue
       }
       const lastSteps = memory.lastSteps as Int32Array
-      for (let row = parameter.paddingRow ? 1 : 0; row < selection.count; row++) {
+      // Row 0 is always fed, but an optimizer touches only rows that the batch names.
+      const skipped = parameter.paddingRow || !selection.namesZero ? 1 : 0
+      for (let row = skipped; row < selection.count; row++) {
         const id = selection.ids[row] as number
         const lastStep = lastSteps[id] as number
         this.#rule.update({ ...common, at: id * width, from: row * width, length: width, lastStep })

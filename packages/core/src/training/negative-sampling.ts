@@ -15,27 +15,17 @@ export interface SharedNegatives {
  * that no target competes with itself. Other items of a user's history may be among them, as they are
  * in the full softmax that is being approximated.
  */
-export function sharedNegatives(
-  count: number,
-  numItems: number,
-  targets: Int32Array,
-  rng: Rng,
-): SharedNegatives {
-  const place = new Int32Array(numItems + 1).fill(-1)
-  const negatives = new Int32Array(count)
+export function sharedNegatives(count: number, numItems: number, targets: Int32Array, rng: Rng): SharedNegatives {
+  const place = new Map<number, number>()
   if (count * 2 > numItems) {
     const all = rng.shuffle(Int32Array.from({ length: numItems }, (_, index) => index + 1))
-    negatives.set(all.subarray(0, count))
-    negatives.forEach((item, index) => (place[item] = index))
-  } else {
-    for (let index = 0; index < count;) {
-      const item = 1 + rng.int(numItems)
-      if (place[item] !== -1) continue
-      place[item] = index
-      negatives[index++] = item
-    }
+    all.subarray(0, count).forEach((item, index) => place.set(item, index))
   }
-  return { negatives, hits: targets.map((target) => place[target]!) }
+  while (place.size < count) {
+    const item = 1 + rng.int(numItems)
+    if (!place.has(item)) place.set(item, place.size)
+  }
+  return { negatives: Int32Array.from(place.keys()), hits: targets.map((target) => place.get(target) ?? -1) }
 }
 
 /**
@@ -50,19 +40,13 @@ export function negativePerPosition(
   rng: Rng,
 ): Int32Array {
   const negatives = new Int32Array(targets.length)
-  const seenBy = new Int32Array(numItems + 1)
   plan.users.forEach((user, row) => {
-    const own = histories.items.subarray(histories.offsets[user], histories.offsets[user + 1])
-    let distinct = 0
-    for (const item of own) {
-      if (seenBy[item] !== row + 1) distinct++
-      seenBy[item] = row + 1
-    }
-    if (distinct >= numItems) return
+    const own = new Set(histories.items.subarray(histories.offsets[user], histories.offsets[user + 1]))
+    if (own.size >= numItems) return
     for (let position = row * plan.time; position < (row + 1) * plan.time; position++) {
       if (targets[position] === 0) break
       let item = 1 + rng.int(numItems)
-      while (seenBy[item] === row + 1) item = 1 + rng.int(numItems)
+      while (own.has(item)) item = 1 + rng.int(numItems)
       negatives[position] = item
     }
   })

@@ -1,0 +1,37 @@
+// Runs the named benchmarks (all quick ones by default) and writes bench/results/NAME.json.
+// Quick ones take about five minutes together; `thin-path` trains on MovieLens-1M for up to 20 minutes.
+import { mkdirSync, writeFileSync } from 'node:fs'
+
+import { describeMachine } from './lib/machine.mjs'
+
+const benchmarks = {
+  'sasrec-step': () => import('./sasrec-step.mjs'),
+  'catalogue-size': () => import('./catalogue-size.mjs'),
+  determinism: () => import('./determinism.mjs'),
+  'command-line': () => import('./command-line.mjs'),
+  'thin-path': () => import('./thin-path.mjs'),
+}
+const slow = ['thin-path']
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !(name in benchmarks))
+if (unknown.length > 0) {
+  console.error(`no benchmark "${unknown[0]}"; there are ${Object.keys(benchmarks).join(', ')}`)
+  process.exit(2)
+}
+const names = asked.length > 0 ? asked : Object.keys(benchmarks).filter((name) => !slow.includes(name))
+
+let failed = false
+for (const name of names) {
+  console.error(`\n${name}`)
+  const { measure } = await benchmarks[name]()
+  const { results, bars } = await measure()
+  const record = { benchmark: name, command: `npm run bench -- ${name}`, ...describeMachine(), bars, results }
+  mkdirSync(new URL('./results/', import.meta.url), { recursive: true })
+  writeFileSync(new URL(`./results/${name}.json`, import.meta.url), `${JSON.stringify(record, undefined, 2)}\n`)
+  for (const { what, bar, measured, met } of bars) {
+    console.log(`${met === null ? 'not run' : met ? 'met    ' : 'MISSED '}  ${what}: ${measured} (bar ${bar})`)
+    if (met === false) failed = true
+  }
+}
+process.exitCode = failed ? 1 : 0

@@ -1,0 +1,122 @@
+// A SASRec training step against its own matrix products, and against the same step in PyTorch eager.
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+import {
+  createTrace,
+  differentiate,
+  ParameterStore,
+  prune,
+  Rng,
+  sasrecObjective,
+  sasrecSchema,
+  Scope,
+  sharedNegatives,
+  TrainingStep,
+} from '@veilrec/core'
+import { createOrtRuntime } from '@veilrec/runtime'
+
+import { matrixProductModel } from './lib/matrix-products.mjs'
+import { alternate, median, round, summarize } from './lib/timing.mjs'
+
+const numItems = 3416
+const optimizer = { kind: 'adam', learningRate: 1e-3, beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0 }
+
+export const cases = {
+  'bce-L50': { batch: 256, time: 50, loss: 'bce', numNegatives: 1 },
+  'bce-L200': { batch: 128, time: 200, loss: 'bce', numNegatives: 1 },
+  'sampled-softmax-L50': { batch: 256, time: 50, loss: 'sampledSoftmax', numNegatives: 256 },
+  'sampled-softmax-L200': { batch: 128, time: 200, loss: 'sampledSoftmax', numNegatives: 256 },
+}
+
+export async function measure() {
+  const results = {}
+  const bars = []
+  for (const [name, shape] of Object.entries(cases)) {
+    results[name] = await measureCase(shape)
+    const { ratio, pytorch } = results[name]
+    bars.push({ what: `${name}: step / own matrix products`, bar: '<= 2.0', measured: ratio, met: ratio <= 2 })
+    bars.push({
+      what: `${name}: step / PyTorch eager`,
+      bar: '<= 0.5',
+      measured: pytorch.ratio ?? pytorch.reason,
+      met: pytorch.ratio === undefined ? null : pytorch.ratio <= 0.5,
+    })
+    console.error(`  ${name}: ${results[name].step.median} ms, ${ratio} x its products, PyTorch ${pytorch.median ?? '-'} ms`)
+  }
+  return { results, bars }
+}
+
+async function measureCase({ batch, time, loss, numNegatives }) {
+  const config = sasrecSchema.parse({
+    historyLength: time,
+    hiddenSize: 64,
+    numBlocks: 2,
+    numHeads: 1,
+    dropout: 0.2,
+    loss,
+    numNegatives,
+  })
+  const runtime = createOrtRuntime()
+  const objective = (scope) => sasrecObjective(scope, config, numItems, { batch, time })
+  const store = new ParameterStore(Rng.fromSeed(1))
+  const step = await TrainingStep.compile(runtime, objective, { store, optimizer, dropoutRng: Rng.fromSeed(2) })
+  const inputs = randomBatch(config, batch, time)
+
+  const trace = createTrace(store, { training: true })
+  const { loss: lossTensor } = objective(new Scope(trace))
+  const gradients = differentiate(lossTensor, [...trace.parameters.values()])
+  const outputs = gradients.flatMap(({ dense, slices }) => [
+    ...(dense ? [dense] : []),
+    ...slices.map(({ values }) => values),
+  ])
+  const products = matrixProductModel(trace.graph, [lossTensor, ...new Set(outputs)], prune)
+  const session = await runtime.load(products.model.bytes)
+  const feeds = tensors(products.model.inputNames.map((name) => products.graph.inputs.get(name)), true)
+  const fetches = tensors(products.outputs, false)
+
+  const times = await alternate({
+    step: () => step.run(inputs),
+    products: () => session.run(feeds, fetches),
+  })
+  await step.release()
+  await session.release()
+  const pytorch = measurePytorch({ batch, time, loss, numNegatives })
+  const stepTime = median(times.step)
+  return {
+    step: summarize(times.step),
+    products: { ...summarize(times.products), count: products.count, gflop: round(products.flop / 1e9) },
+    ratio: round(stepTime / median(times.products)),
+    pytorch: pytorch.median === undefined ? pytorch : { ...pytorch, ratio: round(stepTime / pytorch.median) },
+  }
+}
+
+function randomBatch({ loss, numNegatives }, batch, time) {
+  const rng = Rng.fromSeed(3)
+  const ids = () => Int32Array.from({ length: batch * time }, () => 1 + rng.int(numItems))
+  const history = ids()
+  const targets = ids()
+  if (loss === 'bce') return { history, targets, negatives: ids() }
+  return { history, targets, ...sharedNegatives(numNegatives, numItems, targets, rng) }
+}
+
+function tensors(list, random) {
+  const rng = Rng.fromSeed(4)
+  return Object.fromEntries(
+    list.map(({ name, shape }) => {
+      const data = new Float32Array(shape.reduce((size, dim) => size * dim, 1))
+      if (random) for (let i = 0; i < data.length; i++) data[i] = rng.uniform() - 0.5
+      return [name, { dtype: 'float32', dims: shape, data }]
+    }),
+  )
+}
+
+/** The same step in PyTorch, in a process of its own right after ours; skipped where torch is missing. */
+function measurePytorch({ batch, time, loss, numNegatives }) {
+  const script = fileURLToPath(new URL('./pytorch_step.py', import.meta.url))
+  const python = process.env.VEILREC_PYTHON ?? 'python3'
+  const args = [script, batch, time, loss, numNegatives].map(String)
+  const { status, stdout, error } = spawnSync(python, args, { encoding: 'utf8' })
+  if (error || status !== 0) return { reason: 'PyTorch is not installed (set VEILREC_PYTHON to a Python that has it)' }
+  return JSON.parse(stdout)
+}
