@@ -10,7 +10,7 @@ const manifestName = 'run.json'
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 
 /** The folder that holds all runs of a home. */
-export function runsFolder(home: string): string {
+function runsFolder(home: string): string {
   return join(home, 'runs')
 }
 

@@ -23,7 +23,7 @@ export interface PlantedSignal {
 }
 
 /** What the planted direction alone tells: evaluation.md rule 9. */
-export const plantedAuc = 0.75
+const plantedAuc = 0.75
 
 /**
  * Replaces one random direction of the vectors by a label signal of AUC 0.75 (evaluation.md rule 9).

@@ -47,7 +47,7 @@ export function createTrace(store: ParameterStore, options: { readonly training:
 }
 
 /** The symbolic number of rows that a lazy table feeds to a step. */
-export const lazyRows = (name: string): Shape[number] => ({ symbol: `rows of ${name}`, times: 1 })
+const lazyRows = (name: string): Shape[number] => ({ symbol: `rows of ${name}`, times: 1 })
 
 /**
  * A place in the parameter tree while a model is traced. Layers take a scope and name their

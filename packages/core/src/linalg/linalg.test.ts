@@ -100,6 +100,15 @@ describe('symmetricEigen', () => {
     expect(values.filter((value) => value > 1e-12 * largest)).toHaveLength(3)
   })
 
+  it('converges on a large matrix of little rank, whose zero values are rounding noise', () => {
+    const thin = { ...randomSymmetric(220, 3), rows: 60 }
+    const rows = { ...thin, data: thin.data.slice(0, 60 * 220).map((value) => (value > 1 ? 1e-3 : 0)) }
+    const a = multiply(transpose(rows), rows)
+    const { values, vectors } = symmetricEigen(a)
+    expect(values.filter((value) => value > 1e-12 * values.at(-1)!).length).toBeLessThanOrEqual(60)
+    expect(largestDifference(fromSpectrum(vectors, values), a)).toBeLessThan(1e-17)
+  })
+
   it('does dimension 256 exactly and in well under a second', () => {
     const a = randomSymmetric(256, 1)
     const start = performance.now()

@@ -54,11 +54,16 @@ export function symmetricEigen(matrix: Matrix): SymmetricEigen {
 
 /** Implicit QL: `d` becomes the eigenvalues, `e` zero, and every rotation is applied to two rows of `rows`. */
 function diagonalize(d: Float64Array, e: Float64Array, rows: Float64Array, n: number): void {
+  // Relative to the whole matrix and not to its neighbours: where the matrix has no rank, the neighbours are rounding
+  // noise themselves and never separate.
+  let scale = 0
+  for (let i = 0; i < n; i++) scale = Math.max(scale, Math.abs(d[i]!) + Math.abs(e[i] ?? 0))
+  const negligible = Number.EPSILON * scale
   for (let first = 0; first < n; first++) {
     for (let sweep = 0; ; sweep++) {
       let last = first
       while (last < n - 1) {
-        if (Math.abs(e[last]!) <= Number.EPSILON * (Math.abs(d[last]!) + Math.abs(d[last + 1]!))) break
+        if (Math.abs(e[last]!) <= negligible) break
         last++
       }
       if (last === first) break

@@ -21,7 +21,7 @@ export function elementCount(dims: readonly number[]): number {
 }
 
 /** Row-major strides. */
-export function stridesOf(dims: readonly number[]): number[] {
+function stridesOf(dims: readonly number[]): number[] {
   return dims.map((_, axis) => elementCount(dims.slice(axis + 1)))
 }
 
