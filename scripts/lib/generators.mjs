@@ -1,5 +1,6 @@
 // What `npm run docs` can write between markers: one function per name, each returning Markdown.
 import { errorCodes } from '@veilrec/core'
+import { benchmarkTable, thinPathTranscript } from './benchmarks.mjs'
 import { operationsTable } from './operations.mjs'
 
 /**
@@ -17,4 +18,6 @@ export const generators = {
   },
 
   operations: operationsTable,
+  benchmarks: benchmarkTable,
+  'thin-path': thinPathTranscript,
 }

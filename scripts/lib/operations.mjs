@@ -57,10 +57,16 @@ const described = {
   softmax: ['`e^x / sum e^x` of a row', '`y (g - sum(g y))`'],
   logSoftmax: ['`x - ln sum e^x` of a row', '`g - e^y sum(g)`'],
   softmaxCrossEntropy: ['`-sum(t logSoftmax(x))`', 'of its parts; `g (softmax(x) - t)` where `t` sums to 1'],
-  layerNorm: ['rows of mean 0 and variance 1, scaled', '`(q - mean(q) - n mean(q n)) / std` with `q = g scale`'],
+  layerNorm: [
+    'rows of mean 0 and variance 1, scaled',
+    '`(q - mean(q) - n mean(q n)) / std` with `q = g scale`',
+  ],
   rmsNorm: ['rows of mean square 1, scaled', 'of its parts'],
   batchNorm: ['columns of mean 0 and variance 1, scaled', 'of its parts, through both statistics'],
-  conv: ['cross-correlation, stride 1', 'transposed convolution for `x`, correlation of `x` and `g` for the kernel'],
+  conv: [
+    'cross-correlation, stride 1',
+    'transposed convolution for `x`, correlation of `x` and `g` for the kernel',
+  ],
   maxPool: ['maximum of windows', '`g` to the first maximum of each window, added up'],
   gather: ['rows by index', 'kept as pairs of row and index; summed in order of the batch'],
   scatterSum: ['rows summed by index', '`g`, gathered'],
@@ -93,12 +99,18 @@ export function operationsTable() {
   const missing = names.filter((name) => !(name in described))
   const gone = Object.keys(described).filter((name) => !names.includes(name))
   if (missing.length > 0 || gone.length > 0) {
-    throw new Error(`scripts/lib/operations.mjs: describe ${missing.join(', ') || 'nothing'}, remove ${gone.join(', ') || 'nothing'}`)
+    throw new Error(
+      `scripts/lib/operations.mjs: describe ${missing.join(', ') || 'nothing'}, remove ${gone.join(', ') || 'nothing'}`,
+    )
   }
   const users = usersByOperation()
   const rows = Object.entries(described).map(([name, [result, gradient]]) => {
     const cells = [`\`${name}\``, result, gradient, (users.get(name) ?? []).join(', ')]
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
   })
-  return ['| operation | result | gradient of its inputs | used by |', '| --- | --- | --- | --- |', ...rows].join('\n')
+  return [
+    '| operation | result | gradient of its inputs | used by |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n')
 }

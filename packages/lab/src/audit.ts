@@ -140,6 +140,5 @@ export async function audit(request: AuditRequest): Promise<AuditResult> {
   }
   await checkpointForAbort(signal)
   await writeFileAtomic(join(run.folder, 'audit.json'), `${JSON.stringify(result, null, 2)}\n`)
-  onProgress?.({ stage: 'done', done: total, total })
   return result
 }

@@ -98,6 +98,5 @@ export async function veil(request: VeilRequest): Promise<VeilResult> {
     },
     map,
   )
-  report('done', 4)
   return { ...stored, fitSeconds }
 }

@@ -18,7 +18,9 @@ it('passes a right gradient and finds one that is off by 1e-5', async () => {
   const { outputs, gradients, weights } = await checkGradient((t) => wrongGradient(t.x, 1), { x })
   expect([...outputs[0]!.data]).toEqual([2, -4, 6])
   expect([...gradients.x.data]).toEqual([...weights[0]!].map((weight) => 2 * weight))
-  await expect(checkGradient((t) => wrongGradient(t.x, 1 + 1e-5), { x })).rejects.toThrow('gradient of x against differences')
+  await expect(checkGradient((t) => wrongGradient(t.x, 1 + 1e-5), { x })).rejects.toThrow(
+    'gradient of x against differences',
+  )
 })
 
 it('finds a runtime that disagrees, or that gives NaN', async () => {
@@ -39,10 +41,14 @@ it('finds a runtime that disagrees, or that gives NaN', async () => {
 })
 
 it('checks the parameters of a layer', async () => {
-  const build = (factor: number) => checkLayer((scope, t) => {
-    const weight = scope.parameter('w', [3], (values) => values.fill(1))
-    return ops.add(wrongGradient(weight, factor), t.x)
-  }, { x })
+  const build = (factor: number) =>
+    checkLayer(
+      (scope, t) => {
+        const weight = scope.parameter('w', [3], (values) => values.fill(1))
+        return ops.add(wrongGradient(weight, factor), t.x)
+      },
+      { x },
+    )
   expect(Object.keys((await build(1)).gradients)).toEqual(['x', 'w'])
   await expect(build(1.01)).rejects.toThrow('gradient of w')
 })

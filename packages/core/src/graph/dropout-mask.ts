@@ -4,12 +4,12 @@ const words = new Int32Array(4096)
 
 /**
  * Fills `mask` with independent values: 0 with probability `rate`, else `1 / (1 - rate)`. The rate is
- * rounded to a multiple of 2^-8 and the scale follows it, so the expectation is exactly 1. Every draw
+ * rounded to a multiple of 2^-8 (at least one, at most 255 of them) and the scale follows it, so the expectation is exactly 1. Every draw
  * of 32 bits gives four values, written two at a time as 64-bit words: masks are by far the largest
  * random consumption of a training step.
  */
 export function fillDropoutMask(mask: Float32Array, rate: number, rng: Rng): void {
-  const threshold = Math.round(rate * 256)
+  const threshold = Math.min(255, Math.max(1, Math.round(rate * 256)))
   const keep = 256 / (256 - threshold)
   // The four pairs (first, second) as 64-bit words; none of them is a NaN pattern.
   const pairs = new Float64Array(Float32Array.of(keep, keep, 0, keep, keep, 0, 0, 0).buffer)

@@ -51,7 +51,10 @@ it('looks up rows of lazy tables that share ids, and leaves the caller ids alone
   for (const given of [Int32Array.of(999, 5, 999), Int32Array.of(0, 998, 1)]) {
     const kept = given.slice()
     const results = await program.run({ ids: given })
-    for (const [name, output] of [['a', a!], ['b', b!]] as const) {
+    for (const [name, output] of [
+      ['a', a!],
+      ['b', b!],
+    ] as const) {
       const { data } = scope.trace.store.get(name)
       const expected = [...given].flatMap((id) => [data[id * 2], data[id * 2 + 1]])
       expect([...results[output.name]!.data]).toEqual(expected)
@@ -81,5 +84,8 @@ it('draws a fresh dropout mask for every run, the same for the same stream', asy
 it('needs a stream for dropout', async () => {
   const scope = newScope(true)
   const output = scope.dropout(scope.input('x', 'float32', [2]), 0.5)
-  await expect(Program.compile(runtime, scope.trace, [output])).rejects.toThrowVeilrecError('INVALID_ARGUMENT', 'dropout')
+  await expect(Program.compile(runtime, scope.trace, [output])).rejects.toThrowVeilrecError(
+    'INVALID_ARGUMENT',
+    'dropout',
+  )
 })

@@ -1,24 +1,45 @@
 import { matchers } from '@veilrec/testing'
 import { describe, expect, it } from 'vitest'
 
-import { batchDim, broadcastShapes, formatShape, normalizeAxis, sameShape, sizeOf, staticShape } from './shape.js'
+import {
+  batchDim,
+  broadcastShapes,
+  formatShape,
+  normalizeAxis,
+  sameShape,
+  sizeOf,
+  staticShape,
+} from './shape.js'
 
 expect.extend(matchers)
 const code = 'GRAPH_SHAPE_MISMATCH'
 const timesTwo = { symbol: 'batch', times: 2 }
 
 it('formats shapes as people read them', () => {
-  expect([[], [2, 3], [batchDim, 4], [timesTwo]].map(formatShape)).toEqual(['[]', '[2, 3]', '[batch, 4]', '[2*batch]'])
+  expect([[], [2, 3], [batchDim, 4], [timesTwo]].map(formatShape)).toEqual([
+    '[]',
+    '[2, 3]',
+    '[batch, 4]',
+    '[2*batch]',
+  ])
 })
 
 describe('broadcastShapes', () => {
   it.each([
     [[], [2], [2]],
     [[2, 3], [3], [2, 3]],
-    [[2, 1], [1, 3], [2, 3]],
+    [
+      [2, 1],
+      [1, 3],
+      [2, 3],
+    ],
     [[1], [1], [1]],
     [[batchDim, 1], [5], [batchDim, 5]],
-    [[batchDim, 2], [1, 1], [batchDim, 2]],
+    [
+      [batchDim, 2],
+      [1, 1],
+      [batchDim, 2],
+    ],
   ])('%j and %j', (a, b, expected) => {
     expect(broadcastShapes('add', a, b)).toEqual(expected)
     expect(broadcastShapes('add', b, a)).toEqual(expected)
@@ -26,7 +47,10 @@ describe('broadcastShapes', () => {
 
   it('says which shapes do not fit', () => {
     expect(() => broadcastShapes('add', [2, 3], [2])).toThrowVeilrecError(code, 'add', '[2, 3] and [2]')
-    expect(() => broadcastShapes('add', [batchDim], [timesTwo])).toThrowVeilrecError(code, '[batch] and [2*batch]')
+    expect(() => broadcastShapes('add', [batchDim], [timesTwo])).toThrowVeilrecError(
+      code,
+      '[batch] and [2*batch]',
+    )
     expect(() => broadcastShapes('add', [batchDim], [4])).toThrowVeilrecError(code, '[batch] and [4]')
   })
 })

@@ -39,17 +39,25 @@ const square = floats([1, 2, 3, 4], [2, 2])
 describe('operators by hand', () => {
   it('elementwise', () => {
     expect(run('Sub', [square, floats([1, 10])], [{ dims: [2, 2] }])).toEqual([[0, -8, 2, -6]])
-    expect(run('Where', [booleans([1, 0]), floats([1, 2]), floats([9], [])], [{ dims: [2] }])).toEqual([[1, 9]])
-    expect(run('Clip', [floats([-3, 0, 3]), floats([-1], []), floats([2], [])], [{ dims: [3] }])).toEqual([[-1, 0, 2]])
+    expect(run('Where', [booleans([1, 0]), floats([1, 2]), floats([9], [])], [{ dims: [2] }])).toEqual([
+      [1, 9],
+    ])
+    expect(run('Clip', [floats([-3, 0, 3]), floats([-1], []), floats([2], [])], [{ dims: [3] }])).toEqual([
+      [-1, 0, 2],
+    ])
     expect(run('Cast', [floats([-1.7, 1.7])], [{ dims: [2], dtype: 'int32' }], { to: 6 })).toEqual([[-1, 1]])
     expect(run('Cast', [floats([-0.5, 0])], [{ dims: [2], dtype: 'bool' }], { to: 9 })).toEqual([[1, 0]])
-    expect(run('LeakyRelu', [floats([-2, 2])], [{ dims: [2] }], { alpha: { float: 0.25 } })).toEqual([[-0.5, 2]])
+    expect(run('LeakyRelu', [floats([-2, 2])], [{ dims: [2] }], { alpha: { float: 0.25 } })).toEqual([
+      [-0.5, 2],
+    ])
   })
 
   it('the error function against tables', () => {
     const table = [0, 0.1, 0.5, 1, 2, 3, -1, 7]
     const expected = [0, 0.1124629160182849, 0.5204998778130465, 0.8427007929497149, 0.9953222650189527]
-    expect(table.map(erf)).toBeAllClose([...expected, 0.9999779095030014, -0.8427007929497149, 1], { relative: 1e-14 })
+    expect(table.map(erf)).toBeAllClose([...expected, 0.9999779095030014, -0.8427007929497149, 1], {
+      relative: 1e-14,
+    })
   })
 
   it('reductions', () => {
@@ -62,7 +70,9 @@ describe('operators by hand', () => {
     expect(run('Reshape', [square, longs(-1)], [{ dims: [4] }])).toEqual([[1, 2, 3, 4]])
     expect(run('Transpose', [square], [{ dims: [2, 2] }], { perm: [1, 0] })).toEqual([[1, 3, 2, 4]])
     expect(run('Expand', [floats([1, 2], [2, 1]), longs(2, 2)], [{ dims: [2, 2] }])).toEqual([[1, 1, 2, 2]])
-    expect(run('Concat', [square, square], [{ dims: [2, 4] }], { axis: 1 })).toEqual([[1, 2, 1, 2, 3, 4, 3, 4]])
+    expect(run('Concat', [square, square], [{ dims: [2, 4] }], { axis: 1 })).toEqual([
+      [1, 2, 1, 2, 3, 4, 3, 4],
+    ])
     expect(run('Split', [square, longs(1, 1)], [{ dims: [2, 1] }, { dims: [2, 1] }], { axis: 1 })).toEqual([
       [1, 3],
       [2, 4],
@@ -76,30 +86,34 @@ describe('operators by hand', () => {
   it('matrix products', () => {
     expect(run('MatMul', [square, square], [{ dims: [2, 2] }])).toEqual([[7, 10, 15, 22]])
     const attributes = { transA: 1, alpha: { float: 0.5 } }
-    expect(run('FusedMatMul', [square, square], [{ dims: [2, 2] }], attributes, 'com.microsoft')).toEqual([[5, 7, 7, 10]])
-    expect(run('Gemm', [square, square, floats([1, 0])], [{ dims: [2, 2] }], { beta: { float: 2 } })).toEqual([
-      [9, 10, 17, 22],
+    expect(run('FusedMatMul', [square, square], [{ dims: [2, 2] }], attributes, 'com.microsoft')).toEqual([
+      [5, 7, 7, 10],
     ])
+    expect(run('Gemm', [square, square, floats([1, 0])], [{ dims: [2, 2] }], { beta: { float: 2 } })).toEqual(
+      [[9, 10, 17, 22]],
+    )
   })
 
   it('indexing', () => {
-    expect(run('Gather', [square, integers([1, -2, 1])], [{ dims: [3, 2] }], { axis: 0 })).toEqual([[3, 4, 1, 2, 3, 4]])
-    // The specification's own examples of GatherElements, ScatterElements and TopK.
-    expect(run('GatherElements', [square, integers([0, 0, 1, 0], [2, 2])], [{ dims: [2, 2] }], { axis: 1 })).toEqual([
-      [1, 1, 4, 3],
+    expect(run('Gather', [square, integers([1, -2, 1])], [{ dims: [3, 2] }], { axis: 0 })).toEqual([
+      [3, 4, 1, 2, 3, 4],
     ])
+    // The specification's own examples of GatherElements, ScatterElements and TopK.
+    expect(
+      run('GatherElements', [square, integers([0, 0, 1, 0], [2, 2])], [{ dims: [2, 2] }], { axis: 1 }),
+    ).toEqual([[1, 1, 4, 3]])
     const row = floats([1, 2, 3, 4, 5], [1, 5])
     const updates = floats([1.5, 2.5], [1, 2])
-    expect(run('ScatterElements', [row, integers([1, 3], [1, 2]), updates], [{ dims: [1, 5] }], { axis: 1 })).toEqual([
-      [1, 1.5, 3, 2.5, 5],
-    ])
+    expect(
+      run('ScatterElements', [row, integers([1, 3], [1, 2]), updates], [{ dims: [1, 5] }], { axis: 1 }),
+    ).toEqual([[1, 1.5, 3, 2.5, 5]])
     const adding = { axis: 1, reduction: 'add' }
-    expect(run('ScatterElements', [row, integers([1, 1], [1, 2]), updates], [{ dims: [1, 5] }], adding)).toEqual([
-      [1, 6, 3, 4, 5],
-    ])
-    expect(() => run('ScatterElements', [row, integers([1, 1], [1, 2]), updates], [{ dims: [1, 5] }], { axis: 1 })).toThrow(
-      'repeated',
-    )
+    expect(
+      run('ScatterElements', [row, integers([1, 1], [1, 2]), updates], [{ dims: [1, 5] }], adding),
+    ).toEqual([[1, 6, 3, 4, 5]])
+    expect(() =>
+      run('ScatterElements', [row, integers([1, 1], [1, 2]), updates], [{ dims: [1, 5] }], { axis: 1 }),
+    ).toThrow('repeated')
     const top = [{ dims: [1, 3] }, { dims: [1, 3], dtype: 'int64' }] as const
     expect(run('TopK', [floats([3, 9, 9, 1], [1, 4]), longs(3)], top)).toEqual([
       [9, 9, 3],
@@ -120,7 +134,9 @@ describe('operators by hand', () => {
     const x = floats([1, 2, 3], [1, 1, 3])
     const kernel = floats([1, 10], [1, 1, 2])
     expect(run('Conv', [x, kernel], [{ dims: [1, 1, 2] }])).toEqual([[21, 32]])
-    expect(run('Conv', [x, kernel], [{ dims: [1, 1, 2] }], { pads: [1, 0], strides: [2] })).toEqual([[10, 32]])
+    expect(run('Conv', [x, kernel], [{ dims: [1, 1, 2] }], { pads: [1, 0], strides: [2] })).toEqual([
+      [10, 32],
+    ])
     expect(run('ConvTranspose', [x, kernel], [{ dims: [1, 1, 4] }])).toEqual([[1, 12, 23, 30]])
     const outputs = [{ dims: [1, 1, 2] }, { dims: [1, 1, 2], dtype: 'int64' }] as const
     expect(run('MaxPool', [floats([4, 4, 1], [1, 1, 3])], outputs, { kernel_shape: [2] })).toEqual([
@@ -143,7 +159,11 @@ describe('refuses', () => {
 
   it('a result that contradicts the shape or type in the graph', () => {
     expect(() => run('Relu', [square], [{ dims: [4] }])).toThrowVeilrecError(code, '[4]', '[2, 2]')
-    expect(() => run('Greater', [square, square], [{ dims: [2, 2] }])).toThrowVeilrecError(code, 'bool', 'float32')
+    expect(() => run('Greater', [square, square], [{ dims: [2, 2] }])).toThrowVeilrecError(
+      code,
+      'bool',
+      'float32',
+    )
     expect(() => run('Add', [square, integers([1])], [{ dims: [2, 2] }])).toThrowVeilrecError(code, 'int32')
   })
 

@@ -197,7 +197,7 @@ it('takeTimeStep picks one step per row', async () => {
     const feeds = { x: normals(rng, [batch, time, width]), at: randomIntegers(rng, [batch], time) }
     const { outputs } = await checkGradient((t) => takeTimeStep(t.x, t.at), feeds, { runtime, seed })
     const row = (feeds.at.data[0] as number) * width
-    expect([...outputs[0]!.data.slice(0, width)]).toEqual([...feeds.x.data.slice(row, row + width)])
+    expect([...outputs[0]!.data.subarray(0, width)]).toEqual([...feeds.x.data.subarray(row, row + width)])
   }
 })
 

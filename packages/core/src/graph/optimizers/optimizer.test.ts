@@ -15,7 +15,11 @@ expect.extend(matchers)
 const runtime = createOrtRuntime({ threads: 1 })
 
 /** A step whose gradient is what is fed: the loss is the inner product of parameter and gradient. */
-async function stepWithGivenGradient(optimizer: OptimizerConfig, start: readonly number[], state?: OptimizerState) {
+async function stepWithGivenGradient(
+  optimizer: OptimizerConfig,
+  start: readonly number[],
+  state?: OptimizerState,
+) {
   const store = new ParameterStore(Rng.fromSeed(1))
   const step = await TrainingStep.compile(
     runtime,
@@ -69,7 +73,15 @@ it('decays a lazy row for the steps it missed, AdamW style', () => {
   const rule = createUpdateRule(optimizerSchema.parse({ kind: 'adamw', learningRate: 0.1, weightDecay: 0.5 }))
   const parameter = Float32Array.of(1)
   const slots = [new Float32Array(1), new Float32Array(1)]
-  const range = { parameter, slots, at: 0, gradient: Float32Array.of(0), from: 0, length: 1, learningRate: 0.1 }
+  const range = {
+    parameter,
+    slots,
+    at: 0,
+    gradient: Float32Array.of(0),
+    from: 0,
+    length: 1,
+    learningRate: 0.1,
+  }
   rule.update({ ...range, step: 4, lastStep: 0, gradientScale: 1 })
   expect(parameter).toBeAllClose([0.95 ** 4], { relative: 1e-6 })
 })
@@ -95,9 +107,13 @@ it('continues exactly from exported state', async () => {
   for (const gradient of gradients) await whole.step.run({ gradient: Float32Array.from(gradient) })
 
   const first = await stepWithGivenGradient(config, start)
-  for (const gradient of gradients.slice(0, 3)) await first.step.run({ gradient: Float32Array.from(gradient) })
+  for (const gradient of gradients.slice(0, 3))
+    await first.step.run({ gradient: Float32Array.from(gradient) })
   const state = new OptimizerState()
-  state.import(first.step.state.step, new Map([...first.step.state.export()].map(([name, array]) => [name, array.slice()])))
+  state.import(
+    first.step.state.step,
+    new Map([...first.step.state.export()].map(([name, array]) => [name, array.slice()])),
+  )
   const second = await stepWithGivenGradient(config, [...first.parameter], state)
   for (const gradient of gradients.slice(3)) await second.step.run({ gradient: Float32Array.from(gradient) })
   expect(second.parameter).toEqual(whole.parameter)
