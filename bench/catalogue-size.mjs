@@ -2,7 +2,14 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-import { ParameterStore, Rng, sasrecObjective, sasrecSchema, sharedNegatives, TrainingStep } from '@veilrec/core'
+import {
+  ParameterStore,
+  Rng,
+  sasrecObjective,
+  sasrecSchema,
+  sharedNegatives,
+  TrainingStep,
+} from '@veilrec/core'
 import { createOrtRuntime } from '@veilrec/runtime'
 
 import { alternate, median, round, summarize } from './lib/timing.mjs'
@@ -11,7 +18,13 @@ const sizes = [5_000, 1_000_000]
 const batch = 256
 const time = 50
 const hiddenSize = 64
-const config = sasrecSchema.parse({ historyLength: time, hiddenSize, numHeads: 1, loss: 'sampledSoftmax', numNegatives: 256 })
+const config = sasrecSchema.parse({
+  historyLength: time,
+  hiddenSize,
+  numHeads: 1,
+  loss: 'sampledSoftmax',
+  numNegatives: 256,
+})
 const optimizer = { kind: 'adam', learningRate: 1e-3, beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0 }
 
 export async function measure() {
@@ -59,9 +72,13 @@ async function makeStep(numItems) {
 }
 
 function residentGiB(numItems) {
-  const { stdout, status, stderr } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), String(numItems)], {
-    encoding: 'utf8',
-  })
+  const { stdout, status, stderr } = spawnSync(
+    process.execPath,
+    [fileURLToPath(import.meta.url), String(numItems)],
+    {
+      encoding: 'utf8',
+    },
+  )
   if (status !== 0) throw new Error(stderr)
   return round(Number(stdout))
 }

@@ -17,6 +17,8 @@ export async function measure() {
   const measured = Math.round(median(times))
   return {
     results: { help: summarize(times) },
-    bars: [{ what: 'veilrec --help, median of 20 warm runs (ms)', bar: '< 150', measured, met: measured < 150 }],
+    bars: [
+      { what: 'veilrec --help, median of 20 warm runs (ms)', bar: '< 150', measured, met: measured < 150 },
+    ],
   }
 }

@@ -1,13 +1,25 @@
 // Same seed, thread count and ONNX Runtime: identical parameter bytes after 50 steps.
 import { createHash } from 'node:crypto'
 
-import { ParameterStore, Rng, sasrecObjective, sasrecSchema, sharedNegatives, TrainingStep } from '@veilrec/core'
+import {
+  ParameterStore,
+  Rng,
+  sasrecObjective,
+  sasrecSchema,
+  sharedNegatives,
+  TrainingStep,
+} from '@veilrec/core'
 import { createOrtRuntime } from '@veilrec/runtime'
 
 const batch = 256
 const time = 50
 const numItems = 3416
-const config = sasrecSchema.parse({ historyLength: time, hiddenSize: 64, loss: 'sampledSoftmax', numNegatives: 256 })
+const config = sasrecSchema.parse({
+  historyLength: time,
+  hiddenSize: 64,
+  loss: 'sampledSoftmax',
+  numNegatives: 256,
+})
 const optimizer = { kind: 'adam', learningRate: 1e-3, beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0 }
 
 export async function measure() {
@@ -17,7 +29,12 @@ export async function measure() {
     const hashes = [await train(threads), await train(threads)]
     results[`${threads} threads`] = hashes
     const met = hashes[0] === hashes[1]
-    bars.push({ what: `parameters after 50 steps, ${threads} thread(s)`, bar: 'identical', measured: met ? 'identical' : 'different', met })
+    bars.push({
+      what: `parameters after 50 steps, ${threads} thread(s)`,
+      bar: 'identical',
+      measured: met ? 'identical' : 'different',
+      met,
+    })
   }
   return { results, bars }
 }

@@ -28,9 +28,14 @@ for (const name of names) {
   const { results, bars } = await measure()
   const record = { benchmark: name, command: `npm run bench -- ${name}`, ...describeMachine(), bars, results }
   mkdirSync(new URL('./results/', import.meta.url), { recursive: true })
-  writeFileSync(new URL(`./results/${name}.json`, import.meta.url), `${JSON.stringify(record, undefined, 2)}\n`)
+  writeFileSync(
+    new URL(`./results/${name}.json`, import.meta.url),
+    `${JSON.stringify(record, undefined, 2)}\n`,
+  )
   for (const { what, bar, measured, met } of bars) {
-    console.log(`${met === null ? 'not run' : met ? 'met    ' : 'MISSED '}  ${what}: ${measured} (bar ${bar})`)
+    console.log(
+      `${met === null ? 'not run' : met ? 'met    ' : 'MISSED '}  ${what}: ${measured} (bar ${bar})`,
+    )
     if (met === false) failed = true
   }
 }

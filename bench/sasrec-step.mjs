@@ -35,14 +35,21 @@ export async function measure() {
   for (const [name, shape] of Object.entries(cases)) {
     results[name] = await measureCase(shape)
     const { ratio, pytorch } = results[name]
-    bars.push({ what: `${name}: step / own matrix products`, bar: '<= 2.0', measured: ratio, met: ratio <= 2 })
+    bars.push({
+      what: `${name}: step / own matrix products`,
+      bar: '<= 2.0',
+      measured: ratio,
+      met: ratio <= 2,
+    })
     bars.push({
       what: `${name}: step / PyTorch eager`,
       bar: '<= 0.5',
       measured: pytorch.ratio ?? pytorch.reason,
       met: pytorch.ratio === undefined ? null : pytorch.ratio <= 0.5,
     })
-    console.error(`  ${name}: ${results[name].step.median} ms, ${ratio} x its products, PyTorch ${pytorch.median ?? '-'} ms`)
+    console.error(
+      `  ${name}: ${results[name].step.median} ms, ${ratio} x its products, PyTorch ${pytorch.median ?? '-'} ms`,
+    )
   }
   return { results, bars }
 }
@@ -60,7 +67,11 @@ async function measureCase({ batch, time, loss, numNegatives }) {
   const runtime = createOrtRuntime()
   const objective = (scope) => sasrecObjective(scope, config, numItems, { batch, time })
   const store = new ParameterStore(Rng.fromSeed(1))
-  const step = await TrainingStep.compile(runtime, objective, { store, optimizer, dropoutRng: Rng.fromSeed(2) })
+  const step = await TrainingStep.compile(runtime, objective, {
+    store,
+    optimizer,
+    dropoutRng: Rng.fromSeed(2),
+  })
   const inputs = randomBatch(config, batch, time)
 
   const trace = createTrace(store, { training: true })
@@ -72,7 +83,10 @@ async function measureCase({ batch, time, loss, numNegatives }) {
   ])
   const products = matrixProductModel(trace.graph, [lossTensor, ...new Set(outputs)], prune)
   const session = await runtime.load(products.model.bytes)
-  const feeds = tensors(products.model.inputNames.map((name) => products.graph.inputs.get(name)), true)
+  const feeds = tensors(
+    products.model.inputNames.map((name) => products.graph.inputs.get(name)),
+    true,
+  )
   const fetches = tensors(products.outputs, false)
 
   const times = await alternate({
@@ -117,6 +131,7 @@ function measurePytorch({ batch, time, loss, numNegatives }) {
   const python = process.env.VEILREC_PYTHON ?? 'python3'
   const args = [script, batch, time, loss, numNegatives].map(String)
   const { status, stdout, error } = spawnSync(python, args, { encoding: 'utf8' })
-  if (error || status !== 0) return { reason: 'PyTorch is not installed (set VEILREC_PYTHON to a Python that has it)' }
+  if (error || status !== 0)
+    return { reason: 'PyTorch is not installed (set VEILREC_PYTHON to a Python that has it)' }
   return JSON.parse(stdout)
 }

@@ -12,7 +12,19 @@ const run = 'films'
 
 const steps = [
   { command: ['data', 'add', 'ml-1m', '--from', 'DATA'] },
-  { command: ['train', '--dataset', 'ml-1m', '--model', 'sasrec', '--set', 'training.maxMinutes=20', '--name', run] },
+  {
+    command: [
+      'train',
+      '--dataset',
+      'ml-1m',
+      '--model',
+      'sasrec',
+      '--set',
+      'training.maxMinutes=20',
+      '--name',
+      run,
+    ],
+  },
   { command: ['veil', run, '--method', 'linear-erasure', '--attributes', 'gender'] },
   { command: ['audit', run] },
   { command: ['recommend', run, '--user', '42', '--veil', 'gender'] },
@@ -20,7 +32,8 @@ const steps = [
 
 export async function measure() {
   const data = findData()
-  if (data === undefined) throw new Error('MovieLens-1M is needed: set VEILREC_TEST_DATA to the folder that holds ml-1m')
+  if (data === undefined)
+    throw new Error('MovieLens-1M is needed: set VEILREC_TEST_DATA to the folder that holds ml-1m')
   const home = mkdtempSync(join(tmpdir(), 'veilrec-thin-path-'))
   try {
     const transcript = steps.map(({ command }) => type(command, data, home))
@@ -34,7 +47,9 @@ export async function measure() {
 
 function findData() {
   const candidates = [process.env.VEILREC_TEST_DATA, join(root, '..', 'shared', 'data')]
-  return candidates.map((folder) => folder && join(folder, 'ml-1m')).find((folder) => folder && existsSync(folder))
+  return candidates
+    .map((folder) => folder && join(folder, 'ml-1m'))
+    .find((folder) => folder && existsSync(folder))
 }
 
 function type(command, data, home) {
@@ -49,7 +64,11 @@ function type(command, data, home) {
   if (status !== 0) throw new Error(`veilrec ${command.join(' ')} ended with ${status}:\n${hide(stderr)}`)
   const typed = `veilrec ${command.map((word) => (word === 'DATA' ? 'ml-1m' : word)).join(' ')}`
   console.error(`  ${typed}: ${((performance.now() - started) / 1000).toFixed(1)} s`)
-  return { command: typed, seconds: Number(((performance.now() - started) / 1000).toFixed(1)), output: hide(stdout).trimEnd() }
+  return {
+    command: typed,
+    seconds: Number(((performance.now() - started) / 1000).toFixed(1)),
+    output: hide(stdout).trimEnd(),
+  }
 }
 
 function report(transcript, manifest, audit) {
@@ -64,7 +83,12 @@ function report(transcript, manifest, audit) {
   return {
     results: { transcript, manifest, audit },
     bars: [
-      { what: 'SASRec test NDCG@10, full ranking', bar: '>= 0.13', measured: digits(ndcg), met: ndcg >= 0.13 },
+      {
+        what: 'SASRec test NDCG@10, full ranking',
+        bar: '>= 0.13',
+        measured: digits(ndcg),
+        met: ndcg >= 0.13,
+      },
       { what: 'training, minutes', bar: '<= 20', measured: digits(minutes, 1), met: minutes <= 20 },
       { what: 'gender AUC on base vectors', bar: '>= 0.70', measured: digits(base, 3), met: base >= 0.7 },
       { what: 'gender AUC after erasure', bar: '< base', measured: digits(veiled, 3), met: veiled < base },

@@ -17,7 +17,7 @@ veilrec(
 )
 veilrec('veil demo --method linear-erasure --attributes gender')
 veilrec('audit demo')
-veilrec('recommend demo --user 7 --veil gender --top 5')
+veilrec('recommend demo --user 42 --veil gender --top 5')
 summarise(JSON.parse(readFileSync(join(home, 'runs', 'demo', 'audit.json'), 'utf8')))
 
 /** Shows a command line, then runs it; the demo ends where a command fails. */
@@ -46,7 +46,7 @@ The demo in short (${seconds} s)
   are the recommendations good? (NDCG@10)     ${ndcg(base).padEnd(10)} ${ndcg(veiled)}     higher is better
 
 What to type next (in this folder; set VEILREC_HOME to .veilrec/demo first):
-  npx veilrec recommend demo --user 42 --veil gender
+  npx veilrec recommend demo --user 101 --veil gender
   npx veilrec veil demo --attributes gender,age
   npx veilrec audit demo
   npx veilrec --help

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { node, npm, npmResult, readJson, root, tool, workspaces } from './lib/process.mjs'
 
 /** What the installed command is asked to do. */
-const command = '--help'
+const command = 'doctor'
 
 const folder = mkdtempSync(join(tmpdir(), 'veilrec-pack-'))
 const isPassed = pack()

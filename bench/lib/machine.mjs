@@ -21,7 +21,9 @@ export function describeMachine() {
 
 /** Hash over the sources that a measurement runs: all of packages and bench but tests, results and builds. */
 function sourceHash() {
-  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'packages', 'bench'], { cwd: root })
+  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'packages', 'bench'], {
+    cwd: root,
+  })
   const files = listed
     .toString()
     .split('\n')

@@ -23,7 +23,9 @@ export function matrixProductModel(graph, outputs, prune) {
     const operands = node.inputs.map((name) => graph.tensor(name))
     const [output] = node.outputs.map((name) => graph.tensor(name))
     const [a, b] = operands
-    const matrices = [a.shape, b.shape, output.shape].every((shape) => shape.slice(-2).every((dim) => dim > 1))
+    const matrices = [a.shape, b.shape, output.shape].every((shape) =>
+      shape.slice(-2).every((dim) => dim > 1),
+    )
     if (!matrices) continue
     const inner = a.shape.at(node.attributes.transA ? -2 : -1)
     flop += 2 * inner * output.shape.reduce((size, dim) => size * dim, 1)
@@ -44,9 +46,20 @@ export function matrixProductModel(graph, outputs, prune) {
 
 function firstElement(graph, tensor) {
   const rank = tensor.shape.length
-  const int64 = (value) => graph.constant(BigInt64Array.from({ length: rank }, () => value), 'int64', [rank])
-  const axes = graph.constant(BigInt64Array.from({ length: rank }, (_, axis) => BigInt(axis)), 'int64', [rank])
-  return graph.node('Slice', [tensor, int64(0n), int64(1n), axes], [
-    { dtype: 'float32', shape: Array.from({ length: rank }, () => 1) },
-  ])[0]
+  const int64 = (value) =>
+    graph.constant(
+      BigInt64Array.from({ length: rank }, () => value),
+      'int64',
+      [rank],
+    )
+  const axes = graph.constant(
+    BigInt64Array.from({ length: rank }, (_, axis) => BigInt(axis)),
+    'int64',
+    [rank],
+  )
+  return graph.node(
+    'Slice',
+    [tensor, int64(0n), int64(1n), axes],
+    [{ dtype: 'float32', shape: Array.from({ length: rank }, () => 1) }],
+  )[0]
 }

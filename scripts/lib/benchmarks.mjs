@@ -39,6 +39,8 @@ export function benchmarkTable() {
 /** The commands of the main job with what they printed. */
 export function thinPathTranscript() {
   const { results, command } = read('thin-path.json')
-  const blocks = results.transcript.map(({ command: typed, output }) => ['```', `$ ${typed}`, output, '```'].join('\n'))
+  const blocks = results.transcript.map(({ command: typed, output }) =>
+    ['```', `$ ${typed}`, output, '```'].join('\n'),
+  )
   return [...blocks, `(From \`bench/results/thin-path.json\`, written by \`${command}\`.)`].join('\n\n')
 }

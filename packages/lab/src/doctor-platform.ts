@@ -11,14 +11,14 @@ export interface Platform {
 }
 
 /** Platforms for which every native part ships a binary. */
-export const supportedPlatforms: readonly string[] = [
+const supportedPlatforms: readonly string[] = [
   'linux x64 glibc',
   'linux arm64 glibc',
   'darwin arm64',
   'win32 x64',
 ]
 
-/** The platform in the words of {@link supportedPlatforms}. */
+/** The platform in words: system, processor, C library. */
 export function platformName({ os, arch, libc }: Platform): string {
   return [os, arch, ...(libc === null ? [] : [libc])].join(' ')
 }

@@ -18,7 +18,7 @@ export interface RunOverview {
  */
 export async function overviewRuns(home: string): Promise<RunOverview[]> {
   const runs = await listRuns(home)
-  return await Promise.all(
+  return Promise.all(
     runs.map(async ({ name, folder }) => {
       const veils = await listVeils(folder)
       return {

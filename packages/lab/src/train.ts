@@ -74,7 +74,7 @@ export function parseRunConfig(config: unknown): RunConfig {
 export async function train(
   request: TrainRequest,
 ): Promise<{ readonly manifest: RunManifest; readonly folder: string }> {
-  const { home, signal } = request
+  const { home } = request
   const { folder, manifest: begun } =
     request.resume === undefined ? await begin(request) : await reopen(request)
   if (begun.status === 'finished') return { manifest: begun, folder }
@@ -95,7 +95,6 @@ export async function train(
   ).catch((cause: unknown) => {
     throw withResumeHint(cause, basename(folder))
   })
-  signal?.throwIfAborted()
   const trained: RunManifest = {
     ...begun,
     status: 'finished',

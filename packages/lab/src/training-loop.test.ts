@@ -48,7 +48,13 @@ async function job(name: string, changes: Partial<TrainingJob> = {}): Promise<Tr
   return {
     folder,
     dataset: dataset(),
-    model: sasrecSchema.parse({ historyLength: 12, hiddenSize: 8, numHeads: 1, dropout: 0.2, numNegatives: 10 }),
+    model: sasrecSchema.parse({
+      historyLength: 12,
+      hiddenSize: 8,
+      numHeads: 1,
+      dropout: 0.2,
+      numNegatives: 10,
+    }),
     training: trainingSchema.parse({ epochs: 4, batchTokens: 48, evaluateEvery: 1, warmupSteps: 3 }),
     configHash: 'c',
     seed: 3,
@@ -77,7 +83,10 @@ async function run(training: TrainingJob, { stopAfter = Infinity }: Driver = {})
 function bytes(store: ParameterStore): string {
   return store
     .list()
-    .map(({ name, data }) => name + Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'))
+    .map(
+      ({ name, data }) =>
+        name + Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'),
+    )
     .join('\n')
 }
 
@@ -88,12 +97,15 @@ describe('training', () => {
     expect(bytes(await run(await job('seed', { seed: 4 })))).not.toBe(once)
   })
 
-  it.each([1, 7, 23])('stopped after %i steps and resumed, ends with the bytes of an uninterrupted run', async (stopAfter) => {
-    const whole = bytes(await run(await job(`whole${stopAfter}`)))
-    const interrupted = await job(`interrupted${stopAfter}`)
-    await expect(run(interrupted, { stopAfter })).rejects.toMatchObject({ code: 'ABORTED' })
-    expect(bytes(await run({ ...interrupted, resume: true }))).toBe(whole)
-  })
+  it.each([1, 7, 23])(
+    'stopped after %i steps and resumed, ends with the bytes of an uninterrupted run',
+    async (stopAfter) => {
+      const whole = bytes(await run(await job(`whole${stopAfter}`)))
+      const interrupted = await job(`interrupted${stopAfter}`)
+      await expect(run(interrupted, { stopAfter })).rejects.toMatchObject({ code: 'ABORTED' })
+      expect(bytes(await run({ ...interrupted, resume: true }))).toBe(whole)
+    },
+  )
 
   it('refuses a checkpoint of another data set, seed or configuration, and a damaged one', async () => {
     const interrupted = await job('refused')

@@ -77,7 +77,7 @@ export async function listVeils(runFolder: string): Promise<VeilManifest[]> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
   }
-  return await Promise.all(names.sort().map((name) => readManifest(join(veils, name))))
+  return Promise.all(names.sort().map((name) => readManifest(join(veils, name))))
 }
 
 /**
@@ -90,7 +90,7 @@ export async function findVeil(run: LoadedRun, attributes: readonly string[]): P
   const wanted = canonicalRequirement(attributes)
   const veils = await listVeils(run.folder)
   const found = veils.find((veil) => veil.attributes.join('\n') === wanted.join('\n'))
-  if (found !== undefined) return await loadVeil(run, found)
+  if (found !== undefined) return loadVeil(run, found)
   const { name } = run
   const existing = veils.map((veil) => veil.attributes.join(','))
   throw new VeilrecError(
@@ -140,7 +140,7 @@ export async function loadVeil(run: LoadedRun, manifest: VeilManifest): Promise<
 
 /** SHA-256 (hex) of the parameters that a run recommends with. */
 export async function recommenderSha256(runFolder: string): Promise<string> {
-  return await fileSha256(bestParametersPath(runFolder))
+  return fileSha256(bestParametersPath(runFolder))
 }
 
 async function fileSha256(path: string): Promise<string> {

@@ -48,6 +48,7 @@ export function createOrtRuntime(defaults: OrtRuntimeOptions = {}): Runtime {
         executionMode: 'sequential',
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3,
+        extra: sessionSettings,
         ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
       }
       try {
@@ -58,6 +59,13 @@ export function createOrtRuntime(defaults: OrtRuntimeOptions = {}): Runtime {
     },
   }
 }
+
+/**
+ * Every session has a thread pool of its own whose threads spin for a while after a run. With several sessions
+ * (lengths of histories, evaluation) they would take the cores from the one that works, so spinning ends with
+ * the run. Denormal numbers, which gradients of masked scores are full of, count as zero: they are many times slower.
+ */
+const sessionSettings = { session: { force_spinning_stop: '1', set_denormal_as_zero: '1' } }
 
 class OrtSession implements Session {
   readonly #session: InferenceSession

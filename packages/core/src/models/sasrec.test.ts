@@ -19,7 +19,13 @@ import { sasrec, sasrecObjective, sasrecSchema } from './sasrec.js'
 
 const numItems = 30
 const time = 8
-const config = sasrecSchema.parse({ historyLength: time, hiddenSize: 16, numHeads: 2, dropout: 0.3, numNegatives: 12 })
+const config = sasrecSchema.parse({
+  historyLength: time,
+  hiddenSize: 16,
+  numHeads: 2,
+  dropout: 0.3,
+  numNegatives: 12,
+})
 const runtime = createOrtRuntime({ threads: 2 })
 const adam: OptimizerConfig = {
   kind: 'adam',
@@ -30,7 +36,10 @@ const adam: OptimizerConfig = {
   weightDecay: 0,
 }
 
-async function states(history: Int32Array, store = new ParameterStore(Rng.fromSeed(5))): Promise<Float32Array> {
+async function states(
+  history: Int32Array,
+  store = new ParameterStore(Rng.fromSeed(5)),
+): Promise<Float32Array> {
   const trace = createTrace(store, { training: false })
   const scope = new Scope(trace)
   const model = sasrec(config, numItems)
@@ -61,7 +70,10 @@ describe('SASRec', () => {
   it('encodes a user the same alone, among others and padded to another length', async () => {
     const store = new ParameterStore(Rng.fromSeed(5))
     const encoder = new SasrecEncoder(runtime, store, config, numItems)
-    const histories = { offsets: Int32Array.of(0, 3, 3, 12), items: Int32Array.of(3, 1, 4, 1, 2, 3, 4, 5, 6, 7, 8, 9) }
+    const histories = {
+      offsets: Int32Array.of(0, 3, 3, 12),
+      items: Int32Array.of(3, 1, 4, 1, 2, 3, 4, 5, 6, 7, 8, 9),
+    }
     const all = await encoder.encode(histories)
     const first = await encoder.encode(histories, Int32Array.of(0))
     await encoder.release()
@@ -95,7 +107,10 @@ describe('SASRec', () => {
         dims: [batch, config.hiddenSize],
         data: new Float32Array(batch * config.hiddenSize),
       }
-      const items = Int32Array.from({ length: batch * time }, (_, index) => [3, 1, 4, 1, 5, 9, 2, 6][index % time]!)
+      const items = Int32Array.from(
+        { length: batch * time },
+        (_, index) => [3, 1, 4, 1, 5, 9, 2, 6][index % time]!,
+      )
       await session.run(
         {
           history: { dtype: 'int32', dims: [batch, time], data: items },
@@ -104,7 +119,10 @@ describe('SASRec', () => {
         { userVectors },
       )
       for (let row = 0; row < batch; row++) {
-        const row0 = (userVectors.data as Float32Array).subarray(row * config.hiddenSize, (row + 1) * config.hiddenSize)
+        const row0 = (userVectors.data as Float32Array).subarray(
+          row * config.hiddenSize,
+          (row + 1) * config.hiddenSize,
+        )
         expect(distance(row0, expected.subarray((time - 1) * config.hiddenSize))).toBeLessThan(1e-5)
       }
     }
@@ -143,7 +161,9 @@ describe('SASRec', () => {
     expect(losses[0]!).toBeLessThan(1.2 * chance)
     expect(losses.at(-1)!).toBeLessThan(0.2 * chance)
     const table = store.get('items/weight').data
-    expect([...table.subarray(0, config.hiddenSize)]).toEqual(Array.from({ length: config.hiddenSize }, () => 0))
+    expect([...table.subarray(0, config.hiddenSize)]).toEqual(
+      Array.from({ length: config.hiddenSize }, () => 0),
+    )
   })
 })
 

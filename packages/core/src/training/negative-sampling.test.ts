@@ -4,21 +4,25 @@ import { Rng } from '../random.js'
 import { negativePerPosition, sharedNegatives } from './negative-sampling.js'
 
 describe('sharedNegatives', () => {
-  it.each([5, 60, 100])('draws %i distinct items of the catalogue and finds the targets among them', (count) => {
-    const targets = Int32Array.from({ length: 300 }, (_, index) => index % 101)
-    const { negatives, hits } = sharedNegatives(count, 100, targets, Rng.fromSeed(count))
-    expect(new Set(negatives).size).toBe(count)
-    expect(Math.min(...negatives)).toBeGreaterThanOrEqual(1)
-    expect(Math.max(...negatives)).toBeLessThanOrEqual(100)
-    targets.forEach((target, position) => {
-      expect(hits[position]).toBe(negatives.indexOf(target))
-    })
-  })
+  it.each([5, 60, 100])(
+    'draws %i distinct items of the catalogue and finds the targets among them',
+    (count) => {
+      const targets = Int32Array.from({ length: 300 }, (_, index) => index % 101)
+      const { negatives, hits } = sharedNegatives(count, 100, targets, Rng.fromSeed(count))
+      expect(new Set(negatives).size).toBe(count)
+      expect(Math.min(...negatives)).toBeGreaterThanOrEqual(1)
+      expect(Math.max(...negatives)).toBeLessThanOrEqual(100)
+      targets.forEach((target, position) => {
+        expect(hits[position]).toBe(negatives.indexOf(target))
+      })
+    },
+  )
 
   it('draws every item equally often', () => {
     const rng = Rng.fromSeed(3)
     const counts = new Float64Array(21)
-    for (let i = 0; i < 4000; i++) for (const item of sharedNegatives(5, 20, new Int32Array(0), rng).negatives) counts[item]!++
+    for (let i = 0; i < 4000; i++)
+      for (const item of sharedNegatives(5, 20, new Int32Array(0), rng).negatives) counts[item]!++
     // 1000 expected each; five standard deviations of a binomial are about 137.
     for (let item = 1; item <= 20; item++) expect(Math.abs(counts[item]! - 1000)).toBeLessThan(140)
   })

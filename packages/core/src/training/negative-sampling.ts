@@ -15,7 +15,12 @@ export interface SharedNegatives {
  * that no target competes with itself. Other items of a user's history may be among them, as they are
  * in the full softmax that is being approximated.
  */
-export function sharedNegatives(count: number, numItems: number, targets: Int32Array, rng: Rng): SharedNegatives {
+export function sharedNegatives(
+  count: number,
+  numItems: number,
+  targets: Int32Array,
+  rng: Rng,
+): SharedNegatives {
   const place = new Map<number, number>()
   if (count * 2 > numItems) {
     const all = rng.shuffle(Int32Array.from({ length: numItems }, (_, index) => index + 1))

@@ -58,9 +58,13 @@ describe('planEpoch', () => {
   })
 
   it('depends on the stream alone', () => {
-    const data = histories(...Array.from({ length: 30 }, (_, u) => Array.from({ length: 3 + (u % 9) }, (__, i) => i + 1)))
+    const data = histories(
+      ...Array.from({ length: 30 }, (_, u) => Array.from({ length: 3 + (u % 9) }, (__, i) => i + 1)),
+    )
     const plan = (seed: number): unknown =>
-      planEpoch(data, { historyLength: 8, batchTokens: 32 }, Rng.fromSeed(seed)).map(({ users }) => [...users])
+      planEpoch(data, { historyLength: 8, batchTokens: 32 }, Rng.fromSeed(seed)).map(({ users }) => [
+        ...users,
+      ])
     expect(plan(1)).toEqual(plan(1))
     expect(plan(1)).not.toEqual(plan(2))
   })

@@ -1,0 +1,15 @@
+import { datasetCard } from '@veilrec/data'
+
+import type { CliContext } from '../context.js'
+import { perform } from '../perform.js'
+import { renderCard } from '../render/card.js'
+
+/** Flags of `veilrec data card`. */
+export interface DataCardFlags {
+  readonly json: boolean
+}
+
+/** `veilrec data card NAME` */
+export async function dataCard(this: CliContext, { json }: DataCardFlags, name: string): Promise<void> {
+  await perform(this, { json, work: ({ home }) => datasetCard(home, name), render: renderCard })
+}

@@ -1,0 +1,38 @@
+import { run, type StricliProcess } from '@stricli/core'
+
+import { createApplication } from './application.js'
+import { exitCodeOf, exitCodes } from './exit-code.js'
+
+const controller = new AbortController()
+const stop = (): void => {
+  // The second interruption does not wait for anything.
+  if (controller.signal.aborted) process.exit(exitCodes.interrupted)
+  process.stderr.write('\nstopping at the next safe point; once more to stop at once\n')
+  controller.abort()
+}
+process.on('SIGINT', stop)
+process.on('SIGTERM', stop)
+// A reader that has seen enough, such as head, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
+const streams: StricliProcess = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  exitCode: null,
+}
+await run(createApplication(controller.signal), process.argv.slice(2), {
+  process: streams,
+  isTerminal: process.stderr.isTTY,
+  env: process.env,
+  cwd: process.cwd(),
+  signal: controller.signal,
+})
+const code = Number(streams.exitCode ?? 0)
+process.exitCode = exitCodeOf(code)
+if (code < 0 && process.exitCode === exitCodes.user) {
+  process.stderr.write('hint: add --help to see what the command takes\n')
+}
