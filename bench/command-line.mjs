@@ -6,7 +6,7 @@ import { median, summarize } from './lib/timing.mjs'
 
 const bin = fileURLToPath(new URL('../packages/cli/bin/veilrec.js', import.meta.url))
 
-export async function measure() {
+export function measure() {
   const times = []
   for (let round = -3; round < 20; round++) {
     const started = performance.now()

@@ -30,7 +30,7 @@ const steps = [
   { command: ['recommend', run, '--user', '42', '--veil', 'gender'] },
 ]
 
-export async function measure() {
+export function measure() {
   const data = findData()
   if (data === undefined)
     throw new Error('MovieLens-1M is needed: set VEILREC_TEST_DATA to the folder that holds ml-1m')
@@ -75,8 +75,8 @@ function report(transcript, manifest, audit) {
   const ndcg = manifest.test.model['ndcg@10'].value
   const minutes = manifest.trainingSeconds / 60
   const attack = (requirement) => {
-    const row = audit.requirements.find(({ hidden }) => hidden.join() === requirement)
-    return row.attributes.gender.auc
+    const row = audit.rows.find((candidate) => candidate.requirement.join() === requirement)
+    return row.attacks.find(({ attribute }) => attribute === 'gender').auc
   }
   const [base, veiled] = [attack(''), attack('gender')]
   const digits = (value, count = 4) => Number(value.toFixed(count))

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import { OptimizerState, VeilrecError, type ParameterStore, type RngState } from '@veilrec/core'
+import { VeilrecError, type OptimizerState, type ParameterStore, type RngState } from '@veilrec/core'
 import { readSafetensors, writeSafetensors, type StoredTensor } from '@veilrec/runtime'
 import { z } from 'zod'
 
