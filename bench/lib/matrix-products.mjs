@@ -1,47 +1,56 @@
 // The graph that holds only a step's own matrix products, forward and backward, at their own shapes.
-import { Graph, toOnnx } from '@veilrec/core'
+import { Graph, ops, toOnnx } from '@veilrec/core'
 
 const productTypes = new Set(['MatMul', 'Gemm', 'FusedMatMul'])
 
 /**
- * Copies the matrix products out of a traced step. Products with a vector (row sums and means, which the
- * engine uses instead of reductions) are the engine's own choice and are left out. Operands of equal shape
- * share one input, which can only make this graph faster.
+ * Copies the matrix products out of a traced step and leaves everything between them out: an operand is
+ * the nearest product upstream that has as many elements, so that data flows, and lies in the caches, as in
+ * the step; where there is none it is an input. Products with a vector (row sums and means, which the engine
+ * uses instead of reductions) are the engine's own choice and do not count.
  */
 export function matrixProductModel(graph, outputs, prune) {
+  const { nodes } = prune(graph, outputs)
+  const producers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node])))
   const products = new Graph()
+  const copies = new Map()
   const inputs = new Map()
-  const input = (shape) => {
-    const key = shape.join('x')
-    if (!inputs.has(key)) inputs.set(key, products.input(`input${key}`, 'float32', shape))
-    return inputs.get(key)
+  const upstream = (name, size, seen = new Set()) => {
+    if (copies.has(name)) return sizeOf(copies.get(name).shape) === size ? copies.get(name) : undefined
+    if (seen.has(name) || !producers.has(name)) return undefined
+    seen.add(name)
+    for (const input of producers.get(name).inputs) {
+      const found = input === '' ? undefined : upstream(input, size, seen)
+      if (found) return found
+    }
+    return undefined
   }
-  const results = []
+  const operand = ({ name, shape }) => {
+    const found = upstream(name, sizeOf(shape))
+    if (found) return ops.reshape(found, shape)
+    if (!inputs.has(name)) inputs.set(name, products.input(`input ${name}`, 'float32', shape))
+    return inputs.get(name)
+  }
   let flop = 0
-  for (const node of prune(graph, outputs).nodes) {
+  for (const node of nodes) {
     if (!productTypes.has(node.opType)) continue
     const operands = node.inputs.map((name) => graph.tensor(name))
-    const [output] = node.outputs.map((name) => graph.tensor(name))
+    const output = graph.tensor(node.outputs[0])
     const [a, b] = operands
-    const matrices = [a.shape, b.shape, output.shape].every((shape) =>
-      shape.slice(-2).every((dim) => dim > 1),
-    )
-    if (!matrices) continue
-    const inner = a.shape.at(node.attributes.transA ? -2 : -1)
-    flop += 2 * inner * output.shape.reduce((size, dim) => size * dim, 1)
-    const [copy] = products.node(
-      node.opType,
-      operands.map(({ shape }) => input(shape)),
-      [{ dtype: 'float32', shape: output.shape }],
-      node.attributes,
-      node.domain,
-    )
-    results.push(copy)
+    const isProduct = [a, b, output].every(({ shape }) => shape.slice(-2).every((dim) => dim > 1))
+    if (!isProduct) continue
+    flop += 2 * a.shape.at(node.attributes.transA ? -2 : -1) * sizeOf(output.shape)
+    const result = [{ dtype: 'float32', shape: output.shape }]
+    const [copy] = products.node(node.opType, operands.map(operand), result, node.attributes, node.domain)
+    copies.set(output.name, copy)
   }
-  // Products of equal shape write one after the other into memory that the runtime reuses; only one
-  // element of each result leaves the graph, so that all of them have to be computed.
-  const kept = results.map((result) => firstElement(products, result))
-  return { model: toOnnx(products, kept), graph: products, outputs: kept, count: results.length, flop }
+  // One element of each result leaves the graph, so that all of them have to be computed.
+  const kept = [...copies.values()].map((result) => firstElement(products, result))
+  return { model: toOnnx(products, kept), graph: products, outputs: kept, count: copies.size, flop }
+}
+
+function sizeOf(shape) {
+  return shape.reduce((size, dim) => size * dim, 1)
 }
 
 function firstElement(graph, tensor) {

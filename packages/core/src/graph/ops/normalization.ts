@@ -2,7 +2,7 @@ import { sameDim, shapeError, sizeOf, staticDim, type Dim } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { add, div, mul, scalar, sqrt, sub } from './elementwise.js'
 import { matmul } from './linear-algebra.js'
-import { mean, sumTo } from './reduction.js'
+import { mean, rowProduct, sumTo } from './reduction.js'
 import { reshape } from './shaping.js'
 
 /**
@@ -34,7 +34,7 @@ export function layerNorm(x: Tensor, scale: Tensor, bias: Tensor, epsilon = 1e-5
     const correction = add(mul(centred, slope), rowMean(gradient))
     const gradientX = mul(sub(mul(gradient, scale), correction), inverseStd)
     const rows = sizeOf(x.shape.slice(0, -1))
-    const gradientScale = matmul(reshape(inverseStd, [1, rows]), flat(product, width))
+    const gradientScale = rowProduct(reshape(inverseStd, [1, rows]), flat(product, width))
     return [gradientX, reshape(gradientScale, scale.shape), sumTo(gradient, bias.shape)]
   })
   return result

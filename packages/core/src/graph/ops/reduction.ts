@@ -1,5 +1,14 @@
 import type { Graph } from '../graph.js'
-import { normalizeAxis, sameDim, sameShape, shapeError, staticDim, type Dim, type Shape } from '../shape.js'
+import {
+  normalizeAxis,
+  sameDim,
+  sameShape,
+  shapeError,
+  staticDim,
+  staticShape,
+  type Dim,
+  type Shape,
+} from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { cast, div, equal, maximum, mul, sqrt, where } from './elementwise.js'
 import { emit } from './emit.js'
@@ -113,7 +122,20 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   const rows = axes.reduce((product, axis) => product * staticDim('sumTo', x.shape, axis), 1)
   const columns = x.shape.slice(axes.length).reduce<number>((product, dim) => product * (dim as number), 1)
   if (columns === 1) return reshape(sum(x, { axes, keepDims: true }), shape)
-  return reshape(matmul(ones(x.graph, [1, rows]), reshape(x, [rows, columns])), shape)
+  return reshape(rowProduct(ones(x.graph, [1, rows]), reshape(x, [rows, columns])), shape)
+}
+
+/**
+ * The product of one row `[1, rows]` with `[rows, columns]`, `[1, columns]`. A long one is taken in eight
+ * parts and added up: ONNX Runtime runs a product with a single row on one thread.
+ */
+export function rowProduct(row: Tensor, x: Tensor): Tensor {
+  const [rows = 0, columns = 0] = staticShape('rowProduct', x.shape)
+  const parts = 8
+  if (rows < 1024 || rows % parts !== 0) return matmul(row, x)
+  const length = rows / parts
+  const partial = matmul(reshape(row, [parts, 1, length]), reshape(x, [parts, length, columns]))
+  return sum(partial, { axes: [0] })
 }
 
 /** A float32 constant of ones. */
