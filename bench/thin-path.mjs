@@ -20,7 +20,7 @@ const steps = [
       '--model',
       'sasrec',
       '--set',
-      'training.maxMinutes=20',
+      'training.maxMinutes=19',
       '--name',
       run,
     ],
