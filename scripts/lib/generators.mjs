@@ -1,7 +1,10 @@
 // What `npm run docs` can write between markers: one function per name, each returning Markdown.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { errorCodes } from '@veilrec/core'
 import { benchmarkTable, thinPathTranscript } from './benchmarks.mjs'
 import { operationsTable } from './operations.mjs'
+import { root } from './process.mjs'
 
 /**
  * Adding one: a function here, and in a Markdown file a line `<!-- generated:NAME -->` and, below it, a line
@@ -20,4 +23,9 @@ export const generators = {
   operations: operationsTable,
   benchmarks: benchmarkTable,
   'thin-path': thinPathTranscript,
+
+  'library-example': () => {
+    const path = join(root, 'tests', 'consumer', 'job.ts')
+    return ['```ts', readFileSync(path, 'utf8').trimEnd(), '```'].join('\n')
+  },
 }

@@ -28,8 +28,8 @@ const correlationTolerance = 1e-9
  * and so no linear attacker better than a constant on the fitting users, while it changes the vectors least.
  *
  * `r(x) = x - W^+ P W (x - E x)`, with the whitening `W = (Sigma_xx^(1/2))^+` and P the orthogonal projection onto
- * the columns of `W Sigma_xz` (Belrose et al. 2023, "LEACE: Perfect linear concept erasure in closed form", Theorem
- * 4.3). Z holds the class indicators of all attributes side by side, without one class of each, which spans the same
+ * the columns of `W Sigma_xz` (Belrose et al. 2023, "LEACE: Perfect linear concept erasure in closed form",
+ * section 4). Z holds the class indicators of all attributes side by side, without one class of each, which spans the same
  * columns. Non-linear traces of an attribute remain.
  *
  * Fitted on defence users' vectors and labels only; users who miss one of the attributes are left out. Departures:
