@@ -6,6 +6,7 @@ Usage: pytorch_step.py BATCH TIME bce|sampledSoftmax NEGATIVES
 
 import json
 import math
+import os
 import sys
 import time as clock
 
@@ -16,6 +17,7 @@ from torch.nn import functional as F
 batch, time, loss_kind, num_negatives = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 num_items, d, dropout, rounds, warmup = 3416, 64, 0.2, 30, 5
 torch.manual_seed(1)
+torch.set_num_threads(os.cpu_count())
 
 
 class Block(nn.Module):

@@ -44,6 +44,7 @@ const described = {
   norm: ['length of a row', '`g x / y`, 0 at the zero row'],
   weightedMean: ['`sum(w x) / max(sum w, 1)`', 'of its parts'],
   sumTo: ['broadcasting undone', '`g`, repeated'],
+  rowProduct: ['a row times a matrix, in eight parts', 'of its parts'],
   requireSameShape: ['a check', 'none'],
   reshape: ['same elements, other shape', '`g`, reshaped'],
   transpose: ['axes permuted', '`g`, permuted back'],
