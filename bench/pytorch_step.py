@@ -1,12 +1,11 @@
 """The SASRec training step of bench/sasrec-step.mjs in PyTorch eager: same architecture, shapes, loss and
-optimizer, all cores. Prints {"torch", "threads", "median", ...} in milliseconds as JSON.
+optimizer, as many threads as PyTorch takes by itself. Prints {"torch", "threads", "median", ...} in milliseconds as JSON.
 
 Usage: pytorch_step.py BATCH TIME bce|sampledSoftmax NEGATIVES
 """
 
 import json
 import math
-import os
 import sys
 import time as clock
 
@@ -17,7 +16,6 @@ from torch.nn import functional as F
 batch, time, loss_kind, num_negatives = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 num_items, d, dropout, rounds, warmup = 3416, 64, 0.2, 30, 5
 torch.manual_seed(1)
-torch.set_num_threads(os.cpu_count())
 
 
 class Block(nn.Module):

@@ -10,9 +10,8 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
   process.exit(2)
 }
 
-void import('node:fs').then(function (fs) {
-  var main = new URL('../dist/main.js', import.meta.url)
-  if (fs.existsSync(main)) return import(main.href)
+import(new URL('../dist/main.js', import.meta.url).href).catch(function (error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' || !String(error.message).includes('main.js')) throw error
   console.error('Veilrec is not built: packages/cli/dist/main.js does not exist.')
   console.error('Run `npm run build` in the checkout, then run the command again.')
   process.exit(2)

@@ -1,14 +1,15 @@
-import { readFile } from 'node:fs/promises'
 import { buildApplication, buildRouteMap, formatMessageForArgumentScannerError, text_en } from '@stricli/core'
 import { ArgumentScannerError, type Application } from '@stricli/core'
 
-import { auditCommand } from './commands/audit.js'
-import { dataRoutes } from './commands/data.js'
-import { doctorCommand } from './commands/doctor.js'
-import { recommendCommand } from './commands/recommend.js'
-import { runsCommand } from './commands/runs.js'
-import { trainCommand } from './commands/train.js'
-import { veilCommand } from './commands/veil.js'
+import {
+  auditCommand,
+  dataRoutes,
+  doctorCommand,
+  recommendCommand,
+  runsCommand,
+  trainCommand,
+  veilCommand,
+} from './commands.js'
 import type { CliContext } from './context.js'
 import { exitCodes } from './exit-code.js'
 import { describe, renderError } from './render/error.js'
@@ -64,6 +65,7 @@ function didYouMean(corrections: readonly string[]): string {
 }
 
 async function readVersion(): Promise<string> {
+  const { readFile } = await import('node:fs/promises')
   const text = await readFile(new URL('../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
