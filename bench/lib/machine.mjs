@@ -1,7 +1,7 @@
 // What a result depends on, without anything that names a machine or a person.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
@@ -28,6 +28,7 @@ function sourceHash() {
     .toString()
     .split('\n')
     .filter((file) => /\.(ts|mjs|js|py|json)$/.test(file) && !/\.test\.ts$|^bench\/results\//.test(file))
+    .filter((file) => existsSync(root + file))
     .sort()
   const hash = createHash('sha256')
   for (const file of files) hash.update(`${file}\n`).update(readFileSync(root + file))

@@ -11,8 +11,7 @@ import {
   veilCommand,
 } from './commands.js'
 import type { CliContext } from './context.js'
-import { exitCodes } from './exit-code.js'
-import { describe, renderError } from './render/error.js'
+import { describe, exitCodes, renderError } from './render/error.js'
 
 const routes = buildRouteMap({
   routes: {

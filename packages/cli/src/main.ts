@@ -1,7 +1,7 @@
 import { run, type StricliProcess } from '@stricli/core'
 
 import { createApplication } from './application.js'
-import { exitCodeOf, exitCodes } from './exit-code.js'
+import { exitCodeOf, exitCodes } from './render/error.js'
 
 const controller = new AbortController()
 const stop = (): void => {
@@ -19,14 +19,21 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 const streams: StricliProcess = {
-  stdout: process.stdout,
-  stderr: process.stderr,
+  // Opened when something is written: each stream costs a millisecond or two.
+  get stdout() {
+    return process.stdout
+  },
+  get stderr() {
+    return process.stderr
+  },
   env: process.env,
   exitCode: null,
 }
 await run(createApplication(controller.signal), process.argv.slice(2), {
   process: streams,
-  isTerminal: process.stderr.isTTY,
+  get isTerminal() {
+    return process.stderr.isTTY
+  },
   env: process.env,
   cwd: process.cwd(),
   signal: controller.signal,

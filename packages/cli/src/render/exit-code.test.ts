@@ -1,7 +1,7 @@
 import { ExitCode } from '@stricli/core'
 import { expect, it } from 'vitest'
 
-import { exitCodeOf } from './exit-code.js'
+import { exitCodeOf } from './error.js'
 
 it('gives the user 2, bugs 70, and leaves our own codes', () => {
   expect([ExitCode.InvalidArgument, ExitCode.UnknownCommand].map(exitCodeOf)).toEqual([2, 2])
