@@ -176,31 +176,23 @@ export class TrainingStep {
     if (!Number.isFinite(loss) || !Number.isFinite(norm)) this.#refuse(ready, squares, loss)
     const gradientScale = clipNorm !== undefined && norm > clipNorm ? clipNorm / norm : 1
     this.state.step++
+    const { step } = this.state
+    const update = this.#rule.begin({ step, learningRate, gradientScale })
     for (const { plan, values, selection } of ready) {
       const { parameter, width } = plan
-      const memory = this.state.of(parameter, this.#rule.slots)
-      const common = {
-        parameter: parameter.data,
-        slots: memory.slots,
-        gradient: values,
-        step: this.state.step,
-        learningRate,
-        gradientScale,
-      }
-      if (!selection) {
+      const { slots, lastSteps } = this.state.of(parameter, this.#rule.slots)
+      const target = { parameter: parameter.data, slots, gradient: values }
+      if (!selection || !lastSteps) {
         const from = parameter.paddingRow ? width : 0
-        const length = parameter.data.length - from
-        this.#rule.update({ ...common, at: from, from, length, lastStep: this.state.step - 1 })
+        update(target, from, from, parameter.data.length - from, step - 1)
         continue
       }
-      const lastSteps = memory.lastSteps as Int32Array
       // Row 0 is always fed, but an optimizer touches only rows that the batch names.
       const skipped = parameter.paddingRow || !selection.namesZero ? 1 : 0
       for (let row = skipped; row < selection.count; row++) {
-        const id = selection.ids[row] as number
-        const lastStep = lastSteps[id] as number
-        this.#rule.update({ ...common, at: id * width, from: row * width, length: width, lastStep })
-        lastSteps[id] = this.state.step
+        const id = selection.ids[row]!
+        update(target, id * width, row * width, width, lastSteps[id]!)
+        lastSteps[id] = step
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { UpdateRange, UpdateRule } from './optimizer.js'
+import type { UpdateRule } from './optimizer.js'
 
 /** Settings of {@link adamRule}. */
 export interface AdamSettings {
@@ -22,32 +22,24 @@ export function adamRule(settings: AdamSettings): UpdateRule {
   const { beta1, beta2, epsilon, weightDecay, decoupled } = settings
   return {
     slots: 2,
-    update({
-      parameter,
-      slots,
-      at,
-      gradient,
-      from,
-      length,
-      step,
-      lastStep,
-      learningRate,
-      gradientScale,
-    }: UpdateRange) {
-      const [first, second] = slots as [Float32Array, Float32Array]
+    begin({ step, learningRate, gradientScale }) {
       const stepSize = learningRate / (1 - beta1 ** step)
       const correction = 1 / Math.sqrt(1 - beta2 ** step)
-      const kept = decoupled ? (1 - learningRate * weightDecay) ** (step - lastStep) : 1
+      const decay = decoupled ? learningRate * weightDecay : 0
       const l2 = decoupled ? 0 : weightDecay
-      for (let i = 0; i < length; i++) {
-        const index = at + i
-        const value = (parameter[index] as number) * kept
-        const g = (gradient[from + i] as number) * gradientScale + l2 * value
-        const m = beta1 * (first[index] as number) + (1 - beta1) * g
-        const v = beta2 * (second[index] as number) + (1 - beta2) * g * g
-        first[index] = m
-        second[index] = v
-        parameter[index] = value - (stepSize * m) / (Math.sqrt(v) * correction + epsilon)
+      return ({ parameter, slots, gradient }, at, from, length, lastStep) => {
+        const [first, second] = slots as [Float32Array, Float32Array]
+        const kept = decay === 0 ? 1 : (1 - decay) ** (step - lastStep)
+        for (let i = 0; i < length; i++) {
+          const index = at + i
+          const value = parameter[index]! * kept
+          const g = gradient[from + i]! * gradientScale + l2 * value
+          const m = beta1 * first[index]! + (1 - beta1) * g
+          const v = beta2 * second[index]! + (1 - beta2) * g * g
+          first[index] = m
+          second[index] = v
+          parameter[index] = value - (stepSize * m) / (Math.sqrt(v) * correction + epsilon)
+        }
       }
     },
   }

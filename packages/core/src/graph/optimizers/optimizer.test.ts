@@ -73,16 +73,8 @@ it('decays a lazy row for the steps it missed, AdamW style', () => {
   const rule = createUpdateRule(optimizerSchema.parse({ kind: 'adamw', learningRate: 0.1, weightDecay: 0.5 }))
   const parameter = Float32Array.of(1)
   const slots = [new Float32Array(1), new Float32Array(1)]
-  const range = {
-    parameter,
-    slots,
-    at: 0,
-    gradient: Float32Array.of(0),
-    from: 0,
-    length: 1,
-    learningRate: 0.1,
-  }
-  rule.update({ ...range, step: 4, lastStep: 0, gradientScale: 1 })
+  const update = rule.begin({ step: 4, learningRate: 0.1, gradientScale: 1 })
+  update({ parameter, slots, gradient: Float32Array.of(0) }, 0, 0, 1, 0)
   expect(parameter).toBeAllClose([0.95 ** 4], { relative: 1e-6 })
 })
 

@@ -4,29 +4,42 @@ import { adamRule } from './adam.js'
 import { rmspropRule } from './rmsprop.js'
 import { sgdRule } from './sgd.js'
 
-/** A run of values to update: `parameter[at .. at + length)` with `gradient[from .. from + length)`. */
-export interface UpdateRange {
+/** One parameter on its way through an update. */
+export interface UpdateTarget {
   readonly parameter: Float32Array
   /** The rule's own memory, arrays as long as the parameter. */
   readonly slots: readonly Float32Array[]
-  readonly at: number
+  /** The whole gradient, or that of the rows of a batch, one after the other. */
   readonly gradient: Float32Array
-  readonly from: number
-  readonly length: number
+}
+
+/** What is the same for all parameters of one update. */
+export interface UpdateStep {
   /** Number of this update, from 1. */
   readonly step: number
-  /** Update at which the range was last touched; `step - 1` unless it is a row of a lazy table. */
-  readonly lastStep: number
   readonly learningRate: number
   /** Factor on the gradient, from clipping. */
   readonly gradientScale: number
 }
 
-/** The arithmetic of an optimizer on a range of values, in float64, stored as float32. */
+/**
+ * Updates `parameter[at .. at + length)` with `gradient[from .. from + length)`. `lastStep` is the update
+ * that last touched these values: `step - 1` unless they are a row of a lazy table.
+ */
+export type RangeUpdate = (
+  target: UpdateTarget,
+  at: number,
+  from: number,
+  length: number,
+  lastStep: number,
+) => void
+
+/** The arithmetic of an optimizer, in float64, stored as float32. */
 export interface UpdateRule {
   /** Number of moment arrays. */
   readonly slots: number
-  update(range: UpdateRange): void
+  /** What can be computed once per update is computed here; rows of a table are thousands of ranges. */
+  begin(step: UpdateStep): RangeUpdate
 }
 
 const learningRate = z.number().positive().default(1e-3).describe('step size')

@@ -1,4 +1,4 @@
-import type { UpdateRange, UpdateRule } from './optimizer.js'
+import type { UpdateRule } from './optimizer.js'
 
 /** Settings of {@link rmspropRule}. */
 export interface RmspropSettings {
@@ -11,15 +11,17 @@ export interface RmspropSettings {
 export function rmspropRule({ alpha, epsilon, weightDecay }: RmspropSettings): UpdateRule {
   return {
     slots: 1,
-    update({ parameter, slots, at, gradient, from, length, learningRate, gradientScale }: UpdateRange) {
-      const [square] = slots as [Float32Array]
-      for (let i = 0; i < length; i++) {
-        const index = at + i
-        const value = parameter[index] as number
-        const g = (gradient[from + i] as number) * gradientScale + weightDecay * value
-        const v = alpha * (square[index] as number) + (1 - alpha) * g * g
-        square[index] = v
-        parameter[index] = value - (learningRate * g) / (Math.sqrt(v) + epsilon)
+    begin({ learningRate, gradientScale }) {
+      return ({ parameter, slots, gradient }, at, from, length) => {
+        const [square] = slots as [Float32Array]
+        for (let i = 0; i < length; i++) {
+          const index = at + i
+          const value = parameter[index]!
+          const g = gradient[from + i]! * gradientScale + weightDecay * value
+          const v = alpha * square[index]! + (1 - alpha) * g * g
+          square[index] = v
+          parameter[index] = value - (learningRate * g) / (Math.sqrt(v) + epsilon)
+        }
       }
     },
   }
