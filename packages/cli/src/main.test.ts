@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -68,7 +68,7 @@ describe('veilrec without data', () => {
       }
     }
     visit(fileURLToPath(new URL('../dist/main.js', import.meta.url)))
-    expect(seen.size).toBeGreaterThan(8)
+    expect([...seen].map((file) => basename(file))).toContain('commands.js')
     expect([...packages].filter((name) => !name.startsWith('node:'))).toEqual(['@stricli/core'])
   })
 
