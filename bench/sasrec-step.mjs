@@ -105,12 +105,12 @@ async function measureCase({ batch, time, loss, numNegatives }) {
     const measured = measurePytorch(python, { batch, time, loss, numNegatives })
     return measured.median === undefined
       ? measured
-      : { ...measured, ratio: round(stepTime / measured.median) }
+      : { ...measured, ratio: round(stepTime / measured.median, 3) }
   })
   return {
     step: summarize(times.step),
     products: { ...summarize(times.products), count: products.count, gflop: round(products.flop / 1e9) },
-    ratio: round(stepTime / median(times.products)),
+    ratio: round(stepTime / median(times.products), 3),
     pytorch,
   }
 }

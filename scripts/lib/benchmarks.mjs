@@ -42,5 +42,12 @@ export function thinPathTranscript() {
   const blocks = results.transcript.map(({ command: typed, output }) =>
     ['```', `$ ${typed}`, output, '```'].join('\n'),
   )
-  return [...blocks, `(From \`bench/results/thin-path.json\`, written by \`${command}\`.)`].join('\n\n')
+  const untied = results.manifest.test.model['ndcg@10-untied']
+  const [value, lower, upper] = [untied.value, untied.interval.lower, untied.interval.upper].map((x) =>
+    x.toFixed(4),
+  )
+  const ties =
+    `Over the users whose last film is not tied in time with the one before, whose order therefore is no guess, ` +
+    `the NDCG@10 of sasrec is ${value} [${lower}, ${upper}]. (Runs now show it in the table.)`
+  return [...blocks, ties, `(From \`bench/results/thin-path.json\`, written by \`${command}\`.)`].join('\n\n')
 }

@@ -45,7 +45,6 @@ const described = {
   weightedMean: ['`sum(w x) / max(sum w, 1)`', 'of its parts'],
   sumTo: ['broadcasting undone', '`g`, repeated'],
   rowProduct: ['a row times a matrix, in eight parts', 'of its parts'],
-  requireSameShape: ['a check', 'none'],
   reshape: ['same elements, other shape', '`g`, reshaped'],
   transpose: ['axes permuted', '`g`, permuted back'],
   broadcastTo: ['axes repeated', '`g`, summed over them'],
@@ -57,7 +56,6 @@ const described = {
   affine: ['`x w + bias`', '`g w^T`, `x^T g`, `g` summed over rows'],
   softmax: ['`e^x / sum e^x` of a row', '`y (g - sum(g y))`'],
   logSoftmax: ['`x - ln sum e^x` of a row', '`g - e^y sum(g)`'],
-  softmaxCrossEntropy: ['`-sum(t logSoftmax(x))`', 'of its parts; `g (softmax(x) - t)` where `t` sums to 1'],
   layerNorm: [
     'rows of mean 0 and variance 1, scaled',
     '`(q - mean(q) - n mean(q n)) / std` with `q = g scale`',

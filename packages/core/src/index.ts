@@ -46,7 +46,6 @@ export { applyAffineMap, identityMap, type AffineMap } from './fairness/affine-m
 export { fitLinearErasure, type LinearErasureInput } from './fairness/linear-erasure.js'
 export { popularityScores } from './models/popularity.js'
 export {
-  itemScores,
   sasrec,
   sasrecObjective,
   sasrecSchema,

@@ -1,7 +1,7 @@
 export { accuracyOf, rankByPopularity, rankByVectors } from './evaluate.js'
 export { encodeHistories, encodeUsers, type EncodeOptions } from './encode-users.js'
 export { loadRun, type LoadedRun } from './load-run.js'
-export { listRuns, readManifest, removeRun, resolveRun, type RunListing } from './run-folder.js'
+export { listRuns, readManifest, resolveRun, type RunListing } from './run-folder.js'
 export { runManifestSchema, type Accuracy, type RunManifest } from './run-manifest.js'
 export { parseRunConfig, train, type RunConfig, type TrainRequest } from './train.js'
 export { trainingSchema, type TrainingConfig } from './training-config.js'

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { basename, isAbsolute, join, resolve } from 'node:path'
 
 import { VeilrecError } from '@veilrec/core'
@@ -148,11 +148,4 @@ function corrupt(path: string, reason: string): VeilrecError {
     { reason },
     'Train the run again.',
   )
-}
-
-/** Deletes a run with everything in it. */
-export async function removeRun(home: string, reference: string): Promise<string> {
-  const folder = await resolveRun(home, reference)
-  await rm(folder, { recursive: true })
-  return basename(folder)
 }

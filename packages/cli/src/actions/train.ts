@@ -51,10 +51,11 @@ function renderRun(manifest: RunManifest, folder: string): string {
     `${name}: best epoch ${bestEpoch} of ${epochs} (validation NDCG@10 ${fixed(bestValidation, 4)}), ` +
       `${duration(trainingSeconds)}, ${parameters} parameters`,
     renderTable(
-      ['test, full ranking', 'NDCG@10 [95 %]', 'HIT@10 [95 %]', 'users'],
+      ['test, full ranking', 'NDCG@10 [95 %]', 'last item not tied', 'HIT@10 [95 %]', 'users'],
       rows.map(([recommender, accuracy]) => [
         recommender,
         withInterval(accuracy['ndcg@10'].value, accuracy['ndcg@10'].interval, 4),
+        untied(accuracy),
         withInterval(accuracy['hit@10'].value, accuracy['hit@10'].interval, 4),
         accuracy.users,
       ]),
@@ -63,4 +64,10 @@ function renderRun(manifest: RunManifest, folder: string): string {
     '',
     `Next: veilrec veil ${name} --method linear-erasure --attributes NAMES`,
   ].join('\n')
+}
+
+/** NDCG@10 over the users whose last item is no guess (evaluation.md rule 1). */
+function untied(accuracy: NonNullable<RunManifest['test']>['model']): string {
+  const estimate = accuracy['ndcg@10-untied']
+  return estimate === null ? '-' : withInterval(estimate.value, estimate.interval, 4)
 }

@@ -167,6 +167,29 @@ it('every query sees the whole prefix, also when causal', async () => {
   expect([...check.gradients['x']!.data.subarray(2)].map(Math.abs)).toEqual([0, 0])
 })
 
+it('padding changes nothing beside a prefix, and a row of padding sees the prefix alone', async () => {
+  const rng = Rng.fromSeed(1)
+  const prefix = { keys: normals(rng, [2, 2, 4]), values: normals(rng, [2, 2, 4]) }
+  const keyMask = floats([1, 1, 0, 0, 0, 0], [2, 3])
+  const x = normals(rng, [2, 3, 4])
+  const other = { ...x, data: x.data.slice() }
+  for (const at of [8, 9, 10, 11]) other.data[at]! += 5
+  const run = (memory: typeof x): ReturnType<typeof checkLayer> =>
+    checkLayer(
+      (scope, t) =>
+        multiHeadAttention(scope, t.x, t.memory, {
+          heads: 2,
+          keyMask: t.keyMask,
+          prefix: { keys: t.keys, values: t.values },
+        }),
+      { x, memory, keyMask, ...prefix },
+      { runtime, wrt: ['x', 'values'] },
+    )
+  const [first, second] = [await run(x), await run(other)]
+  expect([...first.outputs[0]!.data]).toEqual([...second.outputs[0]!.data])
+  expect(first.outputs[0]!.data.slice(12).some((value) => Math.abs(value) > 1e-3)).toBe(true)
+})
+
 it('refuses heads that do not divide the width', () => {
   const scope = new Scope(createTrace(new ParameterStore(Rng.fromSeed(1)), { training: false }))
   const x = scope.input('x', 'float32', [1, 2, 6])

@@ -17,11 +17,11 @@ export interface AttentionOptions {
   readonly heads: number
   /** Position `i` sees positions `0..i` only (and every prefix). */
   readonly causal?: boolean
-  /** float32 `[batch, keys]`: 1 for a real key, 0 for padding. A row without a real key gives 0. */
+  /** float32 `[batch, keys]`, without the prefix: 1 for a real key, 0 for padding. A row without a real key gives 0. */
   readonly keyMask?: Tensor
   /** Added to the scores, broadcast to `[batch, heads, queries, keys]`: relative positions and the like. */
   readonly scoreBias?: Tensor
-  /** Extra keys and values seen by every query, `[batch or 1, prefix, d]` each (prefix tuning). */
+  /** Extra keys and values seen by every query, `[batch, prefix, d]` each (prefix tuning). */
   readonly prefix?: { readonly keys: Tensor; readonly values: Tensor }
   /** Dropout of the attention weights while training. */
   readonly dropout?: number
@@ -63,7 +63,8 @@ export function multiHeadAttention(
   const weights = scope.dropout(softmax(scores), dropout)
   const joined = joinHeads(matmul(weights, value), heads)
   const output = outputProjection ? project('output', joined) : joined
-  return options.keyMask ? zeroRowsWithoutKeys(output, options) : output
+  // A prefix is in sight of every query.
+  return options.keyMask && !options.prefix ? zeroRowsWithoutKeys(output, options) : output
 }
 
 function withPrefix(prefix: Tensor | undefined, x: Tensor): Tensor {
@@ -101,15 +102,25 @@ function attentionMask(
     })
   }
   if (!keyMask) return mask
-  const padded = mul(add(keyMask, -1), -forbidden)
-  const batch = padded.shape[0] as Dim
   const own = keys - prefixLength
-  if (!sameDim(padded.shape[1] as Dim, own))
-    throw shapeError('attention', 'the key mask does not fit', [scores.shape, padded.shape])
-  const spread = reshape(padded, heads === 1 ? [batch, 1, own] : [batch, 1, 1, own])
-  if (prefix)
-    throw shapeError('attention', 'a key mask with a prefix must cover the prefix too', [padded.shape])
+  if (!sameDim(keyMask.shape[1] as Dim, own)) {
+    throw shapeError('attention', 'the key mask does not fit', [scores.shape, keyMask.shape])
+  }
+  const padded = mul(add(keyMask, -1), -forbidden)
+  // A prefix is never padding: the mask of the own keys moves behind it.
+  const placed = prefixLength === 0 ? padded : matmul(padded, placement(scores, own, prefixLength))
+  const batch = placed.shape[0] as Dim
+  const spread = reshape(placed, heads === 1 ? [batch, 1, keys] : [batch, 1, 1, keys])
   return mask ? add(mask, spread) : spread
+}
+
+/** `[own, offset + own]` that copies columns to `offset` places further right. */
+function placement({ graph }: Tensor, own: number, offset: number): Tensor {
+  return graph.sharedConstant(`placement${own}+${offset}`, () => {
+    const data = new Float32Array(own * (offset + own))
+    for (let key = 0; key < own; key++) data[key * (offset + own) + offset + key] = 1
+    return graph.constant(data, 'float32', [own, offset + own])
+  })
 }
 
 /** Multiplies by 1 where a query has at least one real key in sight, by 0 elsewhere. */

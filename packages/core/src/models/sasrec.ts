@@ -161,8 +161,3 @@ function sampledSoftmax(
   const others = logSumExp(replaceAlongLast(scores, reshape(hits, [rows]), -1e9))
   return softplus(sub(reshape(others, [batch, time]), positive))
 }
-
-/** Scores of all items for user vectors: `[users, d]` and the item table give `[users, numItems + 1]`. */
-export function itemScores(userVectors: Tensor, table: Tensor): Tensor {
-  return matmul(userVectors, table, { transposeB: true })
-}

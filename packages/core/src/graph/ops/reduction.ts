@@ -145,8 +145,3 @@ export function ones(graph: Graph, shape: readonly number[]): Tensor {
     return graph.constant(new Float32Array(size).fill(1), 'float32', shape)
   })
 }
-
-/** Throws `GRAPH_SHAPE_MISMATCH` unless both shapes are equal. */
-export function requireSameShape(operation: string, a: Tensor, b: Tensor): void {
-  if (!sameShape(a.shape, b.shape)) throw shapeError(operation, 'shapes must be equal', [a.shape, b.shape])
-}

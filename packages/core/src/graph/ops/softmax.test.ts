@@ -3,9 +3,8 @@ import { createOrtRuntime } from '@veilrec/runtime'
 import { describe, expect, it } from 'vitest'
 
 import { Rng } from '../../random.js'
-import { Graph } from '../graph.js'
 import type { Tensor } from '../tensor.js'
-import { logSoftmax, softmax, softmaxCrossEntropy } from './softmax.js'
+import { logSoftmax, softmax } from './softmax.js'
 
 expect.extend(matchers)
 const runtime = createOrtRuntime({ threads: 1 })
@@ -59,34 +58,4 @@ it('computes hand-checked values', async () => {
   )
   expect(outputs[0]!.data).toBeAllClose([0.25, 0.75], { relative: 1e-6 })
   expect(outputs[1]!.data).toBeAllClose([Math.log(0.25), Math.log(0.75)], { relative: 1e-6 })
-})
-
-describe('softmaxCrossEntropy', () => {
-  it('of one-hot and soft targets, at saturation', async () => {
-    const oneHot = floats(
-      Array.from({ length: 20 }, (_, i) => (i % 4 === 1 ? 1 : 0)),
-      [5, 4],
-    )
-    const { gradients, weights } = await checkGradient(
-      (t) => softmaxCrossEntropy(t.x, t.t),
-      { x: extreme, t: oneHot },
-      { runtime, wrt: ['x'] },
-    )
-    // The first row predicts class 0 for sure, the target is class 1.
-    const above = weights[0]![0]!
-    expect(gradients.x.data.slice(0, 4)).toBeAllClose([above, -above, 0, 0], { absolute: 1e-12 })
-    const soft = normals(Rng.fromSeed(2), [5, 4])
-    await checkGradient(
-      (t) => softmaxCrossEntropy(t.x, t.t),
-      { x: normals(Rng.fromSeed(1), [5, 4]), t: soft },
-      { runtime },
-    )
-  })
-
-  it('says which shapes do not fit', () => {
-    const graph = new Graph()
-    const x = graph.input('x', 'float32', [2, 3])
-    const target = graph.input('t', 'float32', [2])
-    expect(() => softmaxCrossEntropy(x, target)).toThrowVeilrecError('GRAPH_SHAPE_MISMATCH', '[2, 3]', '[2]')
-  })
 })

@@ -1,4 +1,3 @@
-import { sameShape, shapeError } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { exp, mul, sub } from './elementwise.js'
 import { emit } from './emit.js'
@@ -21,17 +20,4 @@ export function logSoftmax(x: Tensor): Tensor {
     sub(g as Tensor, mul(exp(result), sum(g as Tensor, { axes: [-1], keepDims: true }))),
   ])
   return result
-}
-
-/**
- * Cross-entropy of one class per row: `x` `[rows, classes]` logits and a one-hot (or soft) `target`
- * of the same shape give `[rows]`: `log sum_j e^x_j - sum_j t_j x_j` for targets that sum to 1.
- * The gradient is `softmax(x) - t`, in one pass.
- */
-export function softmaxCrossEntropy(x: Tensor, target: Tensor): Tensor {
-  if (!sameShape(x.shape, target.shape)) {
-    throw shapeError('softmaxCrossEntropy', 'logits and targets differ', [x.shape, target.shape])
-  }
-  const negative = mul(logSoftmax(x), target)
-  return mul(sum(negative, { axes: [-1] }), -1)
 }
