@@ -18,6 +18,30 @@ export interface UserAttribute {
   readonly codes: Int16Array
 }
 
+/** A property of the items with any number of values each, such as the genres of a film. */
+export interface ItemProperty {
+  readonly name: string
+  /** The values that occur, in a fixed order; a code is an index into it. */
+  readonly values: readonly string[]
+  /** `[numItems + 2]`; the codes of item `i` are `codes[offsets[i] .. offsets[i + 1])`. Item 0, padding, has none. */
+  readonly offsets: Int32Array
+  readonly codes: Int32Array
+}
+
+/**
+ * The split by time: what happened before `validationFrom` is for training, then comes validation, and from `testFrom`
+ * on test. As histories are in order of time, two borders per user say it all.
+ */
+export interface GlobalTimeSplit {
+  /** Seconds since 1970; `validationFrom <= testFrom`. */
+  readonly validationFrom: number
+  readonly testFrom: number
+  /** `[numUsers]`, number of the user's interactions before `validationFrom`. */
+  readonly trainLength: Int32Array
+  /** `[numUsers]`, number of the user's interactions before `testFrom`. */
+  readonly validationLength: Int32Array
+}
+
 /**
  * The four groups into which users are split once (evaluation.md rule 5). A defence sees labels of
  * `defence` users only; attackers learn on `attackTrain`, are tuned on `attackValidation` and
@@ -45,6 +69,7 @@ export interface Dataset {
   readonly attributes: readonly UserAttribute[]
   /** `[numUsers]`, index into {@link userGroups}. */
   readonly userGroup: Uint8Array
+  readonly globalTime: GlobalTimeSplit
   /** `[numUsers]`, 1 where the last item shares its timestamp with the one before (its order is a guess). */
   readonly lastItemTied: Uint8Array
   /** Original user ids by user index. */
@@ -53,4 +78,6 @@ export interface Dataset {
   readonly itemIds: readonly string[]
   /** Titles by item index where the data has them; entry 0 is the empty string. */
   readonly itemTitles?: readonly string[]
+  /** Properties of the items where the data has them. */
+  readonly itemProperties?: readonly ItemProperty[]
 }

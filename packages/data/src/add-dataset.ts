@@ -1,24 +1,19 @@
-import { access } from 'node:fs/promises'
-import {
-  Rng,
-  splitUsers,
-  userGroupProportions,
-  userGroups,
-  VeilrecError,
-  type UserGroup,
-} from '@veilrec/core'
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Rng, splitUsers, VeilrecError } from '@veilrec/core'
 import { throwIfAborted } from './abort.js'
+import { describeDataset, type DatasetContent } from './describe-dataset.js'
 import { duckDBMessage } from './duckdb/with-duckdb.js'
-import { contentHash, datasetHash, userSplitHash } from './prepare/hash.js'
-import { prepare } from './prepare/prepare.js'
-import type { PreparedData } from './prepare/prepared-data.js'
-import { datasetStatistics } from './prepare/statistics.js'
-import type { SimulatorOptionsInput } from './simulator/options.js'
-import type { Movielens1mOptions } from './sources/movielens-1m.js'
-import { datasetSources, sourceNames, type SourceName } from './sources/registry.js'
+import { prepare, type Prepared } from './prepare/prepare.js'
+import { globalTimeSplit, splitCandidates } from './prepare/splits.js'
+import type { RawData } from './raw-data.js'
+import { datasetSources, sourceNames, type SourceName, type SourceOptions } from './sources/registry.js'
+import type { ConfiguredSource, ReadRequest } from './sources/dataset-source.js'
 import { writeFolderAtomically } from './storage/atomic-folder.js'
 import { datasetFormatVersion, type DatasetCard } from './storage/dataset-card.js'
-import { datasetFolder } from './storage/dataset-name.js'
+import { datasetFolder, datasetsFolder } from './storage/dataset-name.js'
+import { exists } from './storage/exists.js'
 import { datasetTables, writeDataset } from './storage/write-dataset.js'
 import { veilrecVersion } from './version.js'
 
@@ -39,8 +34,8 @@ export interface AddDatasetRequest {
   /** Where the data comes from; the source called like the data set when left out. */
   readonly source?: SourceName
   /** Options of the source; defaults for what is left out. */
-  readonly options?: Movielens1mOptions | SimulatorOptionsInput
-  /** Whole number from which user split and simulated data follow. */
+  readonly options?: SourceOptions
+  /** Whole number from which user split, evaluation candidates and simulated data follow. */
   readonly seed: number
   /** Stops the work; nothing is kept. */
   readonly signal?: AbortSignal
@@ -77,15 +72,19 @@ export async function addDataset(request: AddDatasetRequest): Promise<DatasetCar
   const rng = Rng.fromSeed(seed)
 
   enter('read')
-  const raw = await read({
-    rng: rng.split('source'),
-    ...(from === undefined ? {} : { from }),
-    ...(signal === undefined ? {} : { signal }),
-  })
-  enter('filter')
-  const data = prepare(raw, options)
+  const { data, dropped, skipped, notes, files } = await readAndFilter(
+    read,
+    {
+      rng: rng.split('source'),
+      scratch: join(datasetsFolder(home), `.${name}.scratch-${randomUUID()}`),
+      ...(from === undefined ? {} : { from }),
+      ...(signal === undefined ? {} : { signal }),
+    },
+    options,
+    () => enter('filter'),
+  )
   enter('split')
-  const userGroup = splitUsers(data.attributes, data.userIds.length, rng.split('user groups'))
+  const content = splitData(data, rng)
   const card: DatasetCard = {
     formatVersion: datasetFormatVersion,
     veilrecVersion,
@@ -94,12 +93,16 @@ export async function addDataset(request: AddDatasetRequest): Promise<DatasetCar
     options,
     seed,
     licence: source.licence,
-    ...describe(data, userGroup),
+    sourceFiles: files.map((file) => ({ ...file })),
+    skipped: { count: skipped.count, examples: [...skipped.examples] },
+    notes: [...notes],
+    dropped,
+    ...describeDataset(content),
   }
   enter('write')
   try {
     await writeFolderAtomically(folder, async (temporary) => {
-      await writeDataset(temporary, card, data, userGroup, signal)
+      await writeDataset(temporary, card, content.tables, signal)
       throwIfAborted(signal)
     })
   } catch (error) {
@@ -116,52 +119,37 @@ export async function addDataset(request: AddDatasetRequest): Promise<DatasetCar
   return card
 }
 
-/** The part of the card that follows from data and split. */
-function describe(
-  data: PreparedData,
-  userGroup: Uint8Array,
-): Pick<
-  DatasetCard,
-  'counts' | 'attributes' | 'statistics' | 'splits' | 'files' | 'contentSha256' | 'sha256'
-> {
-  const numItems = data.itemIds.length - 1
-  const contentSha256 = contentHash(data)
-  const splitSha256 = userSplitHash(userGroup)
-  const countOf = (values: Iterable<number>, value: number): number => {
-    let count = 0
-    for (const candidate of values) if (candidate === value) count++
-    return count
+/** Reads and filters, so that what was read is garbage before anything else takes memory. */
+async function readAndFilter(
+  read: ConfiguredSource['read'],
+  request: ReadRequest,
+  options: ConfiguredSource['options'],
+  beforeFilter: () => void,
+): Promise<Prepared & Required<Pick<RawData, 'skipped' | 'notes' | 'files'>>> {
+  let raw: RawData
+  try {
+    raw = await read(request)
+  } finally {
+    if (await exists(request.scratch)) await rm(request.scratch, { recursive: true, force: true })
   }
-  const sizes = userGroups.map((group, index) => [group, countOf(userGroup, index)] as const)
+  beforeFilter()
+  const { skipped = { count: 0, examples: [] }, notes = [], files = [] } = raw
+  return { ...prepare(raw, options), skipped, notes, files }
+}
+
+/** Splits the users, the interactions by time, and draws the candidates; everything from streams of its own. */
+function splitData(data: Prepared['data'], rng: Rng): DatasetContent {
+  const { attributes, histories, times, userIds, itemIds } = data
+  const sortedTimes = times.slice().sort()
+  const userGroup = splitUsers(attributes, userIds.length, rng.split('user groups'))
+  const candidates = splitCandidates(histories, itemIds.length - 1, rng.split('candidates'))
   return {
-    counts: { users: data.userIds.length, items: numItems, interactions: data.times.length },
-    attributes: data.attributes.map(({ name, classes, codes }) => ({
-      name,
-      classes: classes.map((className, code) => ({ name: className, users: countOf(codes, code) })),
-      missing: countOf(codes, -1),
-    })),
-    statistics: datasetStatistics(data.histories, data.times, numItems),
-    splits: {
-      leaveOneOut: {
-        description:
-          "A user's last interaction is the test target, the last but one the validation target, the rest is for " +
-          'training; equal times are in source row order.',
-      },
-      userGroups: {
-        description: 'Iterative stratification over all attributes (Sechidis et al., 2011), from the seed.',
-        proportions: userGroupProportions,
-        users: Object.fromEntries(sizes) as Record<UserGroup, number>,
-        sha256: splitSha256,
-      },
-    },
-    files: Object.fromEntries(
-      datasetTables(data, userGroup).map(({ file, columns }) => [
-        file,
-        Object.fromEntries(columns.map(({ name, type, storedAs }) => [name, storedAs ?? type])),
-      ]),
-    ),
-    contentSha256,
-    sha256: datasetHash(contentSha256, splitSha256),
+    data,
+    sortedTimes,
+    userGroup,
+    globalTime: globalTimeSplit(histories, times, sortedTimes),
+    candidates,
+    tables: datasetTables(data, userGroup, candidates),
   }
 }
 
@@ -174,13 +162,6 @@ function findSource({ name, source }: AddDatasetRequest): (typeof datasetSources
     `"${wanted}" is not a data source`,
     { source: wanted, sources: sourceNames },
     `name one of the sources ${sourceNames.join(', ')}`,
-  )
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
   )
 }
 

@@ -36,10 +36,22 @@ export const errorCodes = {
     meaning: 'The folder given does not hold the files the data source expects.',
   },
   DATA_UNREADABLE: { kind: 'user', meaning: 'A data file cannot be read at all.' },
-  DATA_EMPTY: { kind: 'user', meaning: 'No interaction is left after filtering.' },
+  DATA_EMPTY: {
+    kind: 'user',
+    meaning: 'A data file holds no row, or no interaction is left after filtering.',
+  },
+  DATA_TIME_UNIT: {
+    kind: 'user',
+    meaning: 'The times of a data file are not in the unit that was declared.',
+  },
   DATASET_EXISTS: { kind: 'user', meaning: 'A data set of this name is already there.' },
   DATASET_NOT_FOUND: { kind: 'user', meaning: 'There is no data set of this name.' },
+  DATASET_IN_USE: { kind: 'user', meaning: 'A data set is not removed, because runs were trained on it.' },
   DATASET_CORRUPT: { kind: 'user', meaning: 'The files of a data set do not agree with its hash or schema.' },
+  DATASET_OUTDATED: {
+    kind: 'user',
+    meaning: 'A data set was made by a version that did not store what is needed now.',
+  },
   DATASET_WRITE_FAILED: { kind: 'user', meaning: 'A data set could not be stored; nothing of it was kept.' },
   FORMAT_TOO_NEW: { kind: 'user', meaning: 'A file was made by a newer version of Veilrec.' },
   FILE_MALFORMED: {
@@ -57,6 +69,7 @@ export const errorCodes = {
     meaning: 'The files of a veil do not agree with each other or with their schema.',
   },
   USER_NOT_FOUND: { kind: 'user', meaning: 'The data set has no user of this id.' },
+  ITEM_NOT_FOUND: { kind: 'user', meaning: 'The data set has no item of this id.' },
   PLATFORM_UNSUPPORTED: { kind: 'user', meaning: 'Veilrec has no native parts for this machine.' },
   RUN_NOT_FOUND: { kind: 'user', meaning: 'There is no run of this name or path.' },
   RUN_EXISTS: { kind: 'user', meaning: 'A run of this name is already there.' },
@@ -64,6 +77,10 @@ export const errorCodes = {
   RUN_CORRUPT: {
     kind: 'user',
     meaning: 'The files of a run do not agree with each other or with the data set.',
+  },
+  RUN_FILE_INVALID: {
+    kind: 'user',
+    meaning: 'A file with the lists of a recommender does not have the columns, rows or ids that it needs.',
   },
   CHECKPOINT_REFUSED: { kind: 'user', meaning: 'A checkpoint is damaged or belongs to something else.' },
 } as const satisfies Record<string, ErrorCodeEntry>

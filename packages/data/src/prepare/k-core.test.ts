@@ -1,6 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { kCore } from './k-core.js'
+import { kCore as coreOf } from './k-core.js'
+
+/** The k-core of all rows. */
+function kCore(
+  user: Int32Array,
+  item: Int32Array,
+  numUsers: number,
+  numItems: number,
+  k: number,
+): Int32Array {
+  return coreOf(Int32Array.from(user.keys()), user, item, numUsers, numItems, k)
+}
 
 describe('kCore', () => {
   it('drops in several rounds: user 2 goes, so item 2 goes, so user 1 goes', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { RawData } from '../raw-data.js'
 import { contentHash } from './hash.js'
-import { prepare } from './prepare.js'
+import { filterOptionsSchema } from '../sources/dataset-source.js'
+import { prepare as prepareWith, type Prepared } from './prepare.js'
+import type { PreparedData } from './prepared-data.js'
 
 /** Rows are user, item, time. */
 function rawData(rows: readonly (readonly [number, number, number])[]): RawData {
@@ -14,6 +16,14 @@ function rawData(rows: readonly (readonly [number, number, number])[]): RawData 
     item: Int32Array.from(rows, ([, item]) => item),
     time: Float64Array.from(rows, ([, , time]) => time),
   }
+}
+
+function prepared(raw: RawData, options: object): Prepared {
+  return prepareWith(raw, filterOptionsSchema.parse({ kCore: 1, ...options }))
+}
+
+function prepare(raw: RawData, options: object): PreparedData {
+  return prepared(raw, options).data
 }
 
 describe('prepare', () => {
@@ -89,5 +99,67 @@ describe('prepare', () => {
     ]
     expect(new Set(variants.map(hash)).size).toBe(variants.length)
     expect(hash(rawData(rows))).toBe(hash(base))
+  })
+
+  it('drops in the order minInteractions, kCore, maxHistory, and counts what each dropped', () => {
+    const raw = rawData([
+      [0, 0, 5],
+      [0, 1, 4],
+      [0, 2, 3],
+      [0, 3, 9],
+      [1, 0, 1],
+      [1, 1, 2],
+      [1, 2, 2],
+      [2, 3, 7], // the only one of user 2; without him item 3 has one interaction
+    ])
+    const { data, dropped } = prepared(
+      { ...raw, belowMinRating: 4 },
+      { minInteractions: 2, kCore: 2, maxHistory: 2 },
+    )
+    expect(dropped).toEqual({ minRating: 4, minInteractions: 1, kCore: 1, maxHistory: 2 })
+    expect(data.userIds).toEqual(['u0', 'u1'])
+    // The newest two of user 0 are items 1 (time 4) and 0 (time 5), of user 1 items 1 and 2, in source order.
+    expect(data.itemIds).toEqual(['', 'i0', 'i1', 'i2'])
+    expect(Array.from(data.histories.items)).toEqual([2, 1, 2, 3])
+    expect(Array.from(data.times)).toEqual([4, 5, 2, 2])
+    expect(Array.from(data.histories.offsets)).toEqual([0, 2, 4])
+  })
+
+  it.each([
+    [{ belowMinRating: 3 }, {}, /each of 3 interactions has a rating below minRating/],
+    [{}, {}, /holds no interaction$/],
+    [{ skipped: { count: 2, examples: [] } }, {}, /holds no interaction; all 2 rows were malformed/],
+  ])('says which filter left nothing: %j', (more, options, message) => {
+    expect(() => prepare({ ...rawData([]), ...more }, options)).toThrow(message)
+  })
+
+  it('says that minInteractions left nothing', () => {
+    const raw = rawData([[0, 0, 1]])
+    expect(() => prepare(raw, { minInteractions: 2 })).toThrow(
+      /none is left after minInteractions: no user has 2/,
+    )
+  })
+
+  it('keeps the properties of the items that stay, values by first occurrence, each once', () => {
+    const raw = rawData([
+      [0, 3, 1],
+      [0, 1, 2],
+      [0, 2, 3],
+    ])
+    const genre = {
+      name: 'genre',
+      values: ['gone', 'b', 'a'],
+      offsets: Int32Array.from([0, 1, 4, 4, 6]),
+      codes: Int32Array.from([0, 2, 1, 2, 1, 2]),
+    }
+    const { itemProperties } = prepare({ ...raw, itemProperties: [genre] }, {})
+    expect(itemProperties).toEqual([
+      {
+        name: 'genre',
+        values: ['a', 'b'],
+        offsets: Int32Array.from([0, 0, 2, 2, 4]),
+        codes: Int32Array.from([0, 1, 1, 0]),
+      },
+    ])
   })
 })

@@ -1,9 +1,16 @@
-import { VeilrecError, type UserAttribute } from '@veilrec/core'
 import type { RawData } from '../raw-data.js'
 import type { FilterOptions } from '../sources/dataset-source.js'
-import { kCore } from './k-core.js'
-import type { PreparedData } from './prepared-data.js'
+import { filterRows } from './filter-rows.js'
+import { orderByTime, type OrderedRows } from './order-by-time.js'
+import type { DroppedInteractions, PreparedData } from './prepared-data.js'
+import { restrictAttribute, restrictProperty } from './restrict.js'
 import { sharedInt32 } from './shared-arrays.js'
+
+/** What {@link prepare} makes. */
+export interface Prepared {
+  readonly data: PreparedData
+  readonly dropped: DroppedInteractions
+}
 
 /**
  * Filters what a source read, renumbers users and items without gaps (in source order; items from 1), and puts every
@@ -13,88 +20,83 @@ import { sharedInt32 } from './shared-arrays.js'
  *
  * @throws VeilrecError `DATA_EMPTY` when nothing is left
  */
-export function prepare(raw: RawData, options: FilterOptions): PreparedData {
-  const rows = kCore(raw.user, raw.item, raw.userIds.length, raw.itemIds.length, options.kCore)
-  if (rows.length === 0) {
-    throw new VeilrecError(
-      'DATA_EMPTY',
-      `of ${raw.user.length} interactions none is left after the ${options.kCore}-core filter`,
-      { interactions: raw.user.length, kCore: options.kCore },
-      'choose a smaller kCore, or check that the folder holds the whole data set',
-    )
-  }
+export function prepare(raw: RawData, options: FilterOptions): Prepared {
+  const { rows, dropped } = filterRows(raw, options)
   const users = renumber(raw.user, rows, raw.userIds.length)
-  const items = renumber(raw.item, rows, raw.itemIds.length)
+  const histories = newest(
+    orderByTime(rows, users.indexOf, users.offsets, raw.user, raw.time),
+    users.offsets,
+    options.maxHistory ?? Infinity,
+  )
+  const items = renumber(raw.item, histories.rows, raw.itemIds.length)
 
-  const offsets = sharedInt32(users.kept.length + 1)
-  for (const row of rows) offsets[users.indexOf[raw.user[row]!]! + 1]!++
-  for (let user = 0; user < users.kept.length; user++) offsets[user + 1]! += offsets[user]!
-
-  const ordered = orderByTime(raw, rows, users.indexOf, offsets)
-  const historyItems = sharedInt32(rows.length)
-  const times = new Float64Array(rows.length)
-  ordered.forEach((row, position) => {
-    historyItems[position] = items.indexOf[raw.item[row]!]! + 1
-    times[position] = raw.time[row]!
-  })
-
+  const historyItems = sharedInt32(histories.rows.length)
+  for (let i = 0; i < historyItems.length; i++) {
+    historyItems[i] = items.indexOf[raw.item[histories.rows[i]!]!]! + 1
+  }
   const withPadding = (texts: readonly string[]): string[] => [
     '',
     ...Array.from(items.kept, (item) => texts[item]!),
   ]
-  return {
+  const data = {
     userIds: Array.from(users.kept, (user) => raw.userIds[user]!),
     itemIds: withPadding(raw.itemIds),
     ...(raw.itemTitles === undefined ? {} : { itemTitles: withPadding(raw.itemTitles) }),
-    attributes: raw.attributes.map((attribute) => restrict(attribute, users.kept)),
-    histories: { offsets, items: historyItems },
-    times,
+    ...(raw.itemProperties === undefined
+      ? {}
+      : { itemProperties: raw.itemProperties.map((property) => restrictProperty(property, items.kept)) }),
+    attributes: raw.attributes.map((attribute) => restrictAttribute(attribute, users.kept)),
+    histories: { offsets: histories.offsets, items: historyItems },
+    times: histories.times,
   }
+  return { data, dropped: { ...dropped, maxHistory: rows.length - historyItems.length } }
 }
 
-/** Numbers of the users (or items) that occur, ascending, and the place of each among them. */
-function renumber(
-  numbers: Int32Array,
-  rows: Int32Array,
-  size: number,
-): { kept: Int32Array; indexOf: Int32Array } {
-  const occurs = new Uint8Array(size)
-  for (const row of rows) occurs[numbers[row]!] = 1
-  const kept = Int32Array.from({ length: size }, (_, number) => number).filter(
-    (number) => occurs[number] === 1,
-  )
+interface Numbering {
+  /** Numbers that occur, ascending. */
+  readonly kept: Int32Array
+  /** Place of each number among them, -1 for one that does not occur. */
+  readonly indexOf: Int32Array
+  /** `[kept + 1]`, running count of the rows of each; on shared memory. */
+  readonly offsets: Int32Array
+}
+
+/** Numbers users (or items) of the rows anew, without gaps. */
+function renumber(numbers: Int32Array, rows: Int32Array, size: number): Numbering {
+  const counts = new Int32Array(size)
+  for (let i = 0; i < rows.length; i++) counts[numbers[rows[i]!]!]!++
   const indexOf = new Int32Array(size).fill(-1)
-  kept.forEach((number, index) => {
-    indexOf[number] = index
-  })
-  return { kept, indexOf }
+  const kept = new Int32Array(size)
+  let length = 0
+  for (let number = 0; number < size; number++) {
+    if (counts[number] === 0) continue
+    indexOf[number] = length
+    kept[length++] = number
+  }
+  const offsets = sharedInt32(length + 1)
+  for (let index = 0; index < length; index++) offsets[index + 1] = offsets[index]! + counts[kept[index]!]!
+  return { kept: kept.slice(0, length), indexOf, offsets }
 }
 
-/** Row numbers by user, then time, then source row. */
-function orderByTime(raw: RawData, rows: Int32Array, indexOf: Int32Array, offsets: Int32Array): Int32Array {
-  const ordered = new Int32Array(rows.length)
-  const next = offsets.slice()
-  for (const row of rows) ordered[next[indexOf[raw.user[row]!]!]!++] = row
+/** Keeps the last `maxHistory` rows of each user. */
+function newest(
+  ordered: OrderedRows,
+  offsets: Int32Array,
+  maxHistory: number,
+): OrderedRows & { offsets: Int32Array } {
+  const cut = sharedInt32(offsets.length)
   for (let user = 0; user + 1 < offsets.length; user++) {
-    const own = ordered.subarray(offsets[user], offsets[user + 1])
-    own.sort((a, b) => raw.time[a]! - raw.time[b]! || a - b)
+    cut[user + 1] = cut[user]! + Math.min(maxHistory, offsets[user + 1]! - offsets[user]!)
   }
-  return ordered
-}
-
-/** The attribute of the users that stay, without the classes nobody has any more. */
-function restrict({ name, classes, codes }: UserAttribute, kept: Int32Array): UserAttribute {
-  const occurs = new Uint8Array(classes.length)
-  for (const user of kept) if (codes[user]! >= 0) occurs[codes[user]!] = 1
-  const newCode = new Int16Array(classes.length).fill(-1)
-  const occurring = classes.filter((_, code) => occurs[code] === 1)
-  let count = 0
-  occurs.forEach((flag, code) => {
-    if (flag === 1) newCode[code] = count++
-  })
-  return {
-    name,
-    classes: occurring,
-    codes: Int16Array.from(kept, (user) => (codes[user]! < 0 ? -1 : newCode[codes[user]!]!)),
+  const length = cut.at(-1) ?? 0
+  if (length === ordered.rows.length) return { ...ordered, offsets }
+  const rows = new Int32Array(length)
+  const times = new Float64Array(length)
+  for (let user = 0; user + 1 < offsets.length; user++) {
+    const end = offsets[user + 1]!
+    const start = end - (cut[user + 1]! - cut[user]!)
+    rows.set(ordered.rows.subarray(start, end), cut[user])
+    times.set(ordered.times.subarray(start, end), cut[user])
   }
+  return { rows, times, offsets: cut }
 }

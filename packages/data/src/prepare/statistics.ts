@@ -31,10 +31,12 @@ export interface DatasetStatistics {
  * Computes the statistics of a data set with at least one interaction and no empty history.
  *
  * @param times `[numInteractions]`, ascending within each user
+ * @param sortedTimes the same, ascending over all users
  */
 export function datasetStatistics(
   histories: Histories,
   times: Float64Array,
+  sortedTimes: Float64Array,
   numItems: number,
 ): DatasetStatistics {
   const { offsets } = histories
@@ -58,7 +60,7 @@ export function datasetStatistics(
     },
     tieRate: countTied(offsets, times) / times.length,
     lastItemTiedShare: tiedUsers / numUsers,
-    trainingNewerThanTarget: trainingNewerThanTarget(offsets, times),
+    trainingNewerThanTarget: trainingNewerThanTarget(offsets, times, sortedTimes),
   }
 }
 
@@ -83,24 +85,29 @@ function countTied(offsets: Int32Array, times: Float64Array): number {
   return tied
 }
 
-function trainingNewerThanTarget(offsets: Int32Array, times: Float64Array): number | null {
+function trainingNewerThanTarget(
+  offsets: Int32Array,
+  times: Float64Array,
+  sortedTimes: Float64Array,
+): number | null {
   const numUsers = offsets.length - 1
-  const training = new Float64Array(times.length)
+  const heldOut: number[] = []
   const targets = new Float64Array(numUsers)
-  let numTraining = 0
   for (let user = 0; user < numUsers; user++) {
-    const [start, end] = [offsets[user]!, offsets[user + 1]!]
-    for (let i = start; i < end - 2; i++) training[numTraining++] = times[i]!
+    const end = offsets[user + 1]!
+    for (let i = Math.max(offsets[user]!, end - 2); i < end; i++) heldOut.push(times[i]!)
     targets[user] = times[end - 1]!
   }
+  const numTraining = times.length - heldOut.length
   if (numTraining === 0) return null
-  const sorted = training.subarray(0, numTraining).sort()
-  // Both ascending, so one pass counts the training interactions that are not newer than each target.
-  let notNewer = 0
-  let newer = 0
+  // What is newer than a target among training is what is newer among everything, less what is newer among what is
+  // held out. All three ascend, so each is passed once.
+  const sortedHeldOut = Float64Array.from(heldOut).sort()
+  let [all, held, newer] = [0, 0, 0]
   for (const target of targets.sort()) {
-    while (notNewer < numTraining && sorted[notNewer]! <= target) notNewer++
-    newer += numTraining - notNewer
+    while (all < times.length && sortedTimes[all]! <= target) all++
+    while (held < sortedHeldOut.length && sortedHeldOut[held]! <= target) held++
+    newer += times.length - all - (sortedHeldOut.length - held)
   }
   return newer / numTraining / numUsers
 }

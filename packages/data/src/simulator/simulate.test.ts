@@ -1,18 +1,28 @@
+import { createHash } from 'node:crypto'
 import { Rng } from '@veilrec/core'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { simulatorOptionsSchema, type SimulatorOptionsInput } from './options.js'
-import { linearPreference } from './preference.js'
 import { simulate, type Simulation } from './simulate.js'
 
 function run(options: SimulatorOptionsInput, seed = 1): Simulation {
   return simulate(simulatorOptionsSchema.parse(options), Rng.fromSeed(seed))
 }
 
+/** Over everything but ids, titles and item properties. */
+function sha256({ data }: Simulation): string {
+  const hash = createHash('sha256')
+  for (const values of [data.user, data.item, data.time, ...data.attributes.map(({ codes }) => codes)]) {
+    hash.update(new Uint8Array(values.buffer))
+  }
+  return hash.digest('hex')
+}
+
 /**
  * Two-sample z statistic: do the users of class 0 and 1 of an attribute differ in the share of their items that lie in
  * clusters favoured by class 0? Users are the units, because the items of one user depend on each other.
  */
-function dependence({ data, clusterOf }: Simulation, attribute: number): number {
+function dependence({ data, catalogue: { clusterOf } }: Simulation, attribute: number): number {
   const stride = attribute === 0 ? 1 : 2
   const numClasses = attribute === 0 ? 2 : 3
   const favoured = new Float64Array(data.userIds.length)
@@ -45,23 +55,68 @@ describe('simulate', () => {
     }
   })
 
-  it('gives the same bytes for the same seed and others for another', () => {
-    const bytes = ({ data }: Simulation): Buffer =>
-      Buffer.concat(
-        [data.user, data.item, data.time, ...data.attributes.map(({ codes }) => codes)].map((values) =>
-          Buffer.from(values.buffer),
-        ),
-      )
-    expect(bytes(run({}, 7)).equals(bytes(run({}, 7)))).toBe(true)
-    expect(bytes(run({}, 7)).equals(bytes(run({}, 8)))).toBe(false)
-    expect(run({}, 7).data.itemTitles).toEqual(run({}, 7).data.itemTitles)
+  it('gives the same bytes for the same seed, and others for another', () => {
+    for (const form of ['linear', 'xor', 'order'] as const) {
+      const options = { form, numUsers: 200, tieShare: 0.3 }
+      expect(sha256(run(options, 7))).toBe(sha256(run(options, 7)))
+      expect(sha256(run(options, 7))).not.toBe(sha256(run(options, 8)))
+    }
+  })
+
+  it('gives what version 0.1 gave, so that stored data sets can be made again', () => {
+    expect(sha256(run({}))).toBe('a2960dbca0b7373390f27d8ba3a9e88fa83850f33c531f349c42ce0235f07c98')
+  })
+
+  it('holds for any options: shapes, no item twice, times in order, the cluster as a property', () => {
+    const options = fc.record({
+      form: fc.constantFrom('linear' as const, 'xor' as const, 'order' as const),
+      numUsers: fc.integer({ min: 1, max: 8 }),
+      numItems: fc.integer({ min: 2, max: 40 }),
+      numClusters: fc.integer({ min: 2, max: 40 }),
+      minLength: fc.integer({ min: 1, max: 20 }),
+      meanLength: fc.integer({ min: 1, max: 40 }),
+      strength: fc.double({ min: 0, max: 1, noNaN: true }),
+      popularityExponent: fc.double({ min: 0, max: 3, noNaN: true }),
+      orderShare: fc.double({ min: 0, max: 1, noNaN: true }),
+      tieShare: fc.constantFrom(0, 1),
+    })
+    fc.assert(
+      fc.property(options, fc.integer(), (given, seed) => {
+        const parsed = simulatorOptionsSchema.safeParse(given)
+        fc.pre(parsed.success)
+        const { numUsers, numItems, numClusters, minLength, tieShare } = parsed.data!
+        const { data, catalogue } = simulate(parsed.data!, Rng.fromSeed(seed))
+        const lengths = new Int32Array(numUsers)
+        const had = new Set<number>()
+        let ties = 0
+        data.user.forEach((user, row) => {
+          expect(data.item[row]! >= 0 && data.item[row]! < numItems).toBe(true)
+          lengths[user]!++
+          had.add(user * numItems + data.item[row]!)
+          if (row === 0 || data.user[row - 1] !== user) return
+          expect(data.time[row]).toBeGreaterThanOrEqual(data.time[row - 1]!)
+          if (data.time[row] === data.time[row - 1]) ties++
+        })
+        expect(had.size).toBe(data.user.length)
+        expect([data.item.length, data.time.length]).toEqual([had.size, had.size])
+        expect(Math.min(...lengths)).toBeGreaterThanOrEqual(minLength)
+        expect(Math.max(...lengths)).toBeLessThanOrEqual(Math.max(1, numItems / 2))
+        expect(ties).toBe(tieShare * (had.size - numUsers))
+        const [cluster] = data.itemProperties!
+        expect(cluster!.values).toHaveLength(numClusters)
+        expect(new Set(cluster!.codes).size).toBe(numClusters)
+        expect(cluster!.offsets.at(-1)).toBe(numItems)
+        expect(cluster!.codes).toBe(catalogue.clusterOf)
+      }),
+      { numRuns: 60 },
+    )
   })
 
   it('has the sizes asked for, no repeats, no ties, and lengths from the minimum to about the mean', () => {
-    const { data, clusterOf } = run({ numUsers: 800, numItems: 300, minLength: 12, meanLength: 30 })
+    const { data, catalogue } = run({ numUsers: 800, numItems: 300, minLength: 12, meanLength: 30 })
     expect(data.userIds).toHaveLength(800)
     expect(data.itemIds).toHaveLength(300)
-    expect(data.itemTitles![11]).toBe(`Film 12 (cluster ${clusterOf[11]! + 1})`)
+    expect(data.itemTitles![11]).toBe(`Film 12 (cluster ${catalogue.clusterOf[11]! + 1})`)
     const lengths = new Int32Array(800)
     const had = new Set<number>()
     let smallestGap = Infinity
@@ -119,24 +174,12 @@ describe('simulate', () => {
   it('refuses options that do not fit together', () => {
     for (const options of [
       { strength: 1.1 },
+      { tieShare: -0.1 },
       { numClusters: 401 },
       { meanLength: 5 },
       { minLength: 300, meanLength: 300 },
     ]) {
       expect(simulatorOptionsSchema.safeParse(options).success).toBe(false)
-    }
-  })
-})
-
-describe('linearPreference', () => {
-  it('adds the contrasts of both attributes, each 0 on average over the classes', () => {
-    // Cluster 0 is favoured by class 0 of both attributes; of the three ages, two are against it.
-    expect(linearPreference([0, 0], 0)).toBeCloseTo(0.5 + 0.5)
-    expect(linearPreference([1, 2], 0)).toBeCloseTo(-0.5 - 0.25)
-    expect(linearPreference([1, 1], 3)).toBeCloseTo(0.5 + 0.5)
-    for (let cluster = 0; cluster < 12; cluster++) {
-      const all = [0, 1].flatMap((gender) => [0, 1, 2].map((age) => linearPreference([gender, age], cluster)))
-      expect(all.reduce((a, b) => a + b, 0)).toBeCloseTo(0)
     }
   })
 })

@@ -3,14 +3,39 @@ import type { Rng } from '@veilrec/core'
 import { parseOptions } from '../parse-options.js'
 import type { RawData } from '../raw-data.js'
 
-/** Options every source takes; a source's own schema extends this one. */
+/**
+ * Options every source takes; a source's own schema extends this one. They are applied in this order: `minInteractions`,
+ * `kCore`, `maxHistory`.
+ */
 export const filterOptionsSchema = z.strictObject({
+  /** Users with fewer interactions are dropped, once and before anything else; 1 keeps all. */
+  minInteractions: z.int().min(1).default(1),
   /** Users and items with fewer interactions are dropped, again and again until none is left; 1 keeps all. */
   kCore: z.int().min(1).default(5),
+  /**
+   * Only this many of a user's newest interactions are kept; all when left out. Items may then have fewer interactions
+   * than `kCore` says.
+   */
+  maxHistory: z.int().min(1).optional(),
 })
 
 /** Resolved {@link filterOptionsSchema}. */
 export type FilterOptions = z.output<typeof filterOptionsSchema>
+
+/** Options every source that reads files takes. */
+const fileOptionsSchema = filterOptionsSchema.extend({
+  /** What becomes of a row that is not in form: `fail` stops there, `skip` leaves it out and counts it. */
+  onBadRow: z.enum(['fail', 'skip']).default('fail'),
+})
+
+/** Options every source that reads ratings takes. */
+export const ratingOptionsSchema = fileOptionsSchema.extend({
+  /** Interactions with a lower rating are dropped before anything is counted; every rating counts when left out. */
+  minRating: z.number().optional(),
+})
+
+/** {@link ratingOptionsSchema} as given, before defaults; all the options of the MovieLens sources. */
+export type RatingOptions = z.input<typeof ratingOptionsSchema>
 
 /** Terms under which the data may be used, copied into every data set made from it. */
 export interface Licence {
@@ -25,6 +50,11 @@ export interface ReadRequest {
   readonly from?: string
   /** A stream of the source's own. */
   readonly rng: Rng
+  /**
+   * A folder for temporary files, on the disk of the data set. It is not there yet; who needs it makes it (DuckDB makes
+   * its `temp_directory` itself), and it is removed when reading ends, well or not.
+   */
+  readonly scratch: string
   readonly signal?: AbortSignal
 }
 

@@ -1,18 +1,27 @@
-import { basename } from 'node:path'
 import { VeilrecError } from '@veilrec/core'
 import type { DuckDBConnection, DuckDBVector } from '@duckdb/node-api'
 import { streamRows } from '../duckdb/stream-rows.js'
 import { duckDBMessage, sqlName, sqlText } from '../duckdb/with-duckdb.js'
+import type { BadRow, BadRows } from './bad-rows.js'
+
+/** What a field may hold: its pattern, in words, and how SQL makes a value of it. */
+const forms = {
+  /** A whole number of at most 9 digits, read as a number; without leading zeros, so that equal numbers are equal ids. */
+  id: { pattern: '(?:0|[1-9][0-9]{0,8})', expected: 'a whole number', sqlType: 'INTEGER' },
+  /** A time before the year 2286, read as a number. Not BIGINT, which JavaScript would get as BigInt. */
+  time: { pattern: '[0-9]{1,10}', expected: 'a whole number of seconds since 1970', sqlType: 'DOUBLE' },
+  /** A whole number, read as a number. */
+  age: { pattern: '(?:[0-9]{1,2}|1[01][0-9])', expected: 'an age from 0 to 119', sqlType: 'INTEGER' },
+  /** Anything, read as a string. */
+  text: { pattern: '.*', expected: 'text', sqlType: 'VARCHAR' },
+} as const
 
 /** One field of a line: what it may hold and how it is read. */
 export interface Field {
   /** As the publisher calls it. */
   readonly name: string
-  /**
-   * `id`: a whole number of at most 9 digits, read as a number; `time`: a whole number of at most 15 digits, read as a
-   * number; `text`: anything, read as a string; a list: one of these strings.
-   */
-  readonly form: 'id' | 'time' | 'text' | readonly string[]
+  /** One of {@link forms}, or a list: one of these strings. */
+  readonly form: keyof typeof forms | readonly string[]
   /** The value is never shown in a message. */
   readonly sensitive?: boolean
 }
@@ -32,13 +41,16 @@ export type TakeLine = (values: readonly (number | string)[], line: number) => v
  *
  * Line numbers are right for `\n` and for `\r\n`; in a file that mixes both they may be too high.
  *
- * @param take gets every line, after all of them were found to be in form
- * @throws VeilrecError `DATA_MALFORMED_ROW` for the first line out of form, `DATA_UNREADABLE` when DuckDB cannot read the file
+ * @param bad gets the lines out of form before any other line is taken, in order; if it does not skip, the first only
+ * @param take gets every line in form
+ * @throws VeilrecError what `bad` throws; `DATA_EMPTY` when there is no line; `DATA_UNREADABLE` when DuckDB cannot read the
+ *   file
  */
 export async function readLines(
   connection: DuckDBConnection,
   path: string,
   format: LineFormat,
+  bad: BadRows,
   take: TakeLine,
 ): Promise<void> {
   const { fields, separator } = format
@@ -64,14 +76,16 @@ export async function readLines(
   }
   await streamRows(
     connection,
-    'SELECT number, bad FROM lines WHERE bad IS NOT NULL ORDER BY number LIMIT 1',
-    (columns) => {
-      throw malformed(path, Number(columns[0]!.getItem(0)), String(columns[1]!.getItem(0)), format)
+    `SELECT number, bad FROM lines WHERE bad IS NOT NULL ORDER BY number ${bad.areSkipped ? '' : 'LIMIT 1'}`,
+    ([numbers, texts], _start, count) => {
+      for (let row = 0; row < count; row++) {
+        bad.add(malformed(path, Number(numbers!.getItem(row)), String(texts!.getItem(row)), format))
+      }
     },
   )
-  await streamRows(
+  const numLines = await streamRows(
     connection,
-    'SELECT * EXCLUDE (bad) FROM lines',
+    'SELECT * EXCLUDE (bad) FROM lines WHERE bad IS NULL',
     ([numbers, ...columns], _start, count) => {
       for (let row = 0; row < count; row++) {
         const lineValues = columns.map((column: DuckDBVector) => column.getItem(row) as number | string)
@@ -80,14 +94,18 @@ export async function readLines(
     },
   )
   await connection.run('DROP TABLE lines')
+  if (numLines === 0 && !bad.areSkipped) {
+    throw new VeilrecError('DATA_EMPTY', `${path}: there is no line in it`, { path }, 'get the file again')
+  }
 }
 
 /** The form of a field as a regular expression that JavaScript and RE2 understand alike. */
 function pattern(form: Field['form']): string {
-  if (form === 'text') return '.*'
-  if (form === 'id') return '[0-9]{1,9}'
-  if (form === 'time') return '[0-9]{1,15}'
-  return `(?:${form.map(escapePattern).join('|')})`
+  return isList(form) ? `(?:${form.map(escapePattern).join('|')})` : forms[form].pattern
+}
+
+function isList(form: Field['form']): form is readonly string[] {
+  return typeof form !== 'string'
 }
 
 function escapePattern(text: string): string {
@@ -95,44 +113,24 @@ function escapePattern(text: string): string {
 }
 
 function value(form: Field['form'], part: string): string {
-  if (form === 'id') return `TRY_CAST(${part} AS INTEGER)`
-  // Not BIGINT, which JavaScript would get as BigInt; a double holds 15 digits exactly.
-  if (form === 'time') return `TRY_CAST(${part} AS DOUBLE)`
-  return part
+  return isList(form) || form === 'text' ? part : `TRY_CAST(${part} AS ${forms[form].sqlType})`
 }
 
-function malformed(
-  path: string,
-  line: number,
-  text: string,
-  { fields, separator }: LineFormat,
-): VeilrecError {
-  const place = `${path}:${line}`
-  const details = { file: basename(path), line }
+function malformed(path: string, line: number, text: string, { fields, separator }: LineFormat): BadRow {
   const hint = `each line is ${fields.map(({ name }) => name).join(separator)}; correct or remove this one`
   const parts = text.split(separator)
   if (parts.length !== fields.length) {
     const shown = fields.some(({ sensitive }) => sensitive) ? '' : `: ${quote(text)}`
-    return new VeilrecError(
-      'DATA_MALFORMED_ROW',
-      `${place}: ${parts.length} fields instead of ${fields.length}${shown}`,
-      details,
-      hint,
-    )
+    return { path, line, problem: `${parts.length} fields instead of ${fields.length}${shown}`, hint }
   }
   for (const [index, { name, form, sensitive }] of fields.entries()) {
     const part = parts[index]!
     if (new RegExp(`^${pattern(form)}$`).test(part)) continue
-    const expected = Array.isArray(form) ? `one of ${form.join(', ')}` : 'a whole number'
+    const expected = isList(form) ? `one of ${form.join(', ')}` : forms[form].expected
     const shown = sensitive ? 'the value' : quote(part)
-    return new VeilrecError(
-      'DATA_MALFORMED_ROW',
-      `${place}: ${name}: ${shown} is not ${expected}`,
-      { ...details, field: name },
-      hint,
-    )
+    return { path, line, problem: `${name}: ${shown} is not ${expected}`, details: { field: name }, hint }
   }
-  return new VeilrecError('DATA_MALFORMED_ROW', `${place}: malformed line`, details, hint)
+  return { path, line, problem: 'malformed line', hint }
 }
 
 function quote(text: string): string {

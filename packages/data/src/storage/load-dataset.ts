@@ -1,15 +1,32 @@
 import { join } from 'node:path'
-import { userGroups, VeilrecError, type Dataset, type UserAttribute, type UserGroup } from '@veilrec/core'
-import type { DuckDBConnection } from '@duckdb/node-api'
+import {
+  splitByTime,
+  userGroups,
+  type Dataset,
+  type GlobalTimeSplit,
+  type ItemProperty,
+  type UserAttribute,
+  type UserGroup,
+} from '@veilrec/core'
+import type { DuckDBConnection, DuckDBListValue, DuckDBValue } from '@duckdb/node-api'
 import { streamRows } from '../duckdb/stream-rows.js'
 import { duckDBMessage, sqlName, sqlText, withDuckDB } from '../duckdb/with-duckdb.js'
-import { contentHash, datasetHash, userSplitHash } from '../prepare/hash.js'
+import {
+  contentHash,
+  datasetHash,
+  globalTimeHash,
+  itemPropertiesHash,
+  leaveOneOutHash,
+  userSplitHash,
+} from '../prepare/hash.js'
 import type { PreparedData } from '../prepare/prepared-data.js'
 import { sharedInt16, sharedInt32, sharedUint8 } from '../prepare/shared-arrays.js'
+import { PropertyBuilder } from '../prepare/property-builder.js'
+import { globalTimeSplit } from '../prepare/splits.js'
 import { lastItemTied } from '../prepare/statistics.js'
-import { datasetCard, type DatasetCard } from './dataset-card.js'
+import { corruptDataset, datasetCard, type DatasetCard } from './dataset-card.js'
 import { datasetFolder } from './dataset-name.js'
-import { attributeColumn, datasetFiles } from './write-dataset.js'
+import { attributeColumn, datasetFiles, propertyColumn } from './write-dataset.js'
 
 /**
  * Loads a data set into memory; its arrays lie on shared memory.
@@ -28,16 +45,13 @@ export async function loadDataset(home: string, name: string): Promise<Dataset> 
   const folder = datasetFolder(home, name)
   const loaded = await withDuckDB(undefined, (connection) => read(connection, folder, card)).catch(
     (error: unknown) => {
-      throw corrupt(folder, duckDBMessage(error))
+      throw corruptDataset(folder, duckDBMessage(error))
     },
   )
-  const { userIds, itemIds, itemTitles, attributes, histories, times, userGroup } = loaded
-  const content = contentHash(loaded)
-  const split = userSplitHash(userGroup)
-  const hash = datasetHash(content, split)
-  if (content !== card.contentSha256 || split !== card.splits.userGroups.sha256 || hash !== card.sha256) {
-    throw corrupt(folder, 'the files do not have the hash in dataset.json')
-  }
+  const { userIds, itemIds, itemTitles, itemProperties, attributes, histories, times, userGroup } = loaded
+  const globalTime = globalTimeOf(loaded, card)
+  const hash = verifiedHash(loaded, globalTime, card)
+  if (hash === undefined) throw corruptDataset(folder, 'the files do not have the hash in dataset.json')
   return {
     name: card.name,
     hash,
@@ -46,11 +60,36 @@ export async function loadDataset(home: string, name: string): Promise<Dataset> 
     histories,
     attributes,
     userGroup,
+    globalTime,
     lastItemTied: lastItemTied(histories, times),
     userIds,
     itemIds,
     ...(itemTitles === undefined ? {} : { itemTitles }),
+    ...(itemProperties === undefined ? {} : { itemProperties }),
   }
+}
+
+/** The split by time; format 1 did not store the borders, but they follow from the times. */
+function globalTimeOf({ histories, times }: PreparedData, { splits }: DatasetCard): GlobalTimeSplit {
+  return splits.globalTime === null
+    ? globalTimeSplit(histories, times, times.slice().sort())
+    : splitByTime(histories, times, splits.globalTime)
+}
+
+/** The hash of the data set, or nothing when any hash on the card is not that of the files. */
+function verifiedHash(loaded: Loaded, globalTime: GlobalTimeSplit, card: DatasetCard): string | undefined {
+  const { splits } = card
+  const content = contentHash(loaded)
+  const userSplit = userSplitHash(loaded.userGroup)
+  const hash = datasetHash(content, userSplit)
+  const agree =
+    content === card.contentSha256 &&
+    userSplit === splits.userGroups.sha256 &&
+    hash === card.sha256 &&
+    [null, leaveOneOutHash(loaded.histories)].includes(splits.leaveOneOut.sha256) &&
+    [undefined, globalTimeHash(globalTime)].includes(splits.globalTime?.sha256) &&
+    [null, itemPropertiesHash(loaded.itemProperties ?? [])].includes(card.itemPropertiesSha256)
+  return agree ? hash : undefined
 }
 
 type Loaded = PreparedData & { readonly userGroup: Uint8Array }
@@ -58,7 +97,7 @@ type Loaded = PreparedData & { readonly userGroup: Uint8Array }
 async function read(
   connection: DuckDBConnection,
   folder: string,
-  { counts, attributes, files }: DatasetCard,
+  { counts, attributes, itemProperties, files }: DatasetCard,
 ): Promise<Loaded> {
   const from = (file: string, columns: readonly string[]): string =>
     `SELECT ${columns.join(', ')} FROM read_parquet(${sqlText(join(folder, file))})`
@@ -87,14 +126,21 @@ async function read(
   const itemIds: string[] = ['']
   const hasTitles = files[datasetFiles.items]?.['title'] !== undefined
   const itemTitles: string[] = ['']
-  const itemColumns = ['id', ...(hasTitles ? ['title'] : [])]
+  const properties = itemProperties.map(({ name }) => new PropertyBuilder(name))
+  for (const property of properties) property.add([]) // padding
+  const itemColumns = [
+    'id',
+    hasTitles ? 'title' : 'NULL',
+    ...itemProperties.map(({ name }) => sqlName(propertyColumn(name))),
+  ]
   const items = await streamRows(
     connection,
     from(datasetFiles.items, itemColumns),
-    ([id, title], _start, count) => {
+    ([id, title, ...lists], _start, count) => {
       for (let row = 0; row < count; row++) {
         itemIds.push(String(id!.getItem(row)))
-        if (title !== undefined) itemTitles.push(String(title.getItem(row)))
+        if (hasTitles) itemTitles.push(String(title!.getItem(row)))
+        lists.forEach((list, p) => properties[p]!.add(stringsOf(list.getItem(row))))
       }
     },
   )
@@ -121,6 +167,9 @@ async function read(
     userIds,
     itemIds,
     ...(hasTitles ? { itemTitles } : {}),
+    ...(properties.length === 0
+      ? {}
+      : { itemProperties: properties.map((property): ItemProperty => property.build()) }),
     attributes: attributes.map(({ name, classes }, a): UserAttribute => ({
       name,
       classes: classes.map((entry) => entry.name),
@@ -132,11 +181,7 @@ async function read(
   }
 }
 
-function corrupt(folder: string, reason: string): VeilrecError {
-  return new VeilrecError(
-    'DATASET_CORRUPT',
-    `${folder}: ${reason}`,
-    { folder },
-    'remove the data set and add it again',
-  )
+/** The elements of a list value. */
+function stringsOf(value: DuckDBValue): string[] {
+  return (value as DuckDBListValue).items.map(String)
 }
