@@ -2,27 +2,31 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Histories } from '../dataset.js'
 import { Rng } from '../random.js'
-import { rankTargets, rankTargetsBySharedScores } from './full-ranking.js'
-import { leaveOneOutTargets } from './leave-one-out.js'
+import { rankAmongCandidates, rankByScores, rankTargets } from './full-ranking.js'
 import { midRank } from './rank.js'
+import { candidateCounts } from './user-mask.js'
 
 const histories = (...lists: number[][]): Histories => ({
   offsets: Int32Array.from([0, ...lists.map((_, u) => lists.slice(0, u + 1).flat().length)]),
   items: Int32Array.from(lists.flat()),
 })
+const invalid = expect.objectContaining({ code: 'INVALID_ARGUMENT' })
 
 describe('rankTargets', () => {
-  it('ranks by dot product with the history masked', () => {
-    const itemVectors = Float32Array.from([100, 100, 1, 0, 2, 0, 3, 0, 0, 1])
-    const ranks = rankTargets({
-      userVectors: Float32Array.from([1, 0, 0, 1, -1, 0]),
-      itemVectors,
-      dimension: 2,
-      masked: histories([3, 3], [], [1]),
-      targets: Int32Array.from([1, 4, 3]),
-    })
+  const vectors = {
+    userVectors: Float32Array.from([1, 0, 0, 1, -1, 0]),
+    itemVectors: Float32Array.from([100, 100, 1, 0, 2, 0, 3, 0, 0, 1]),
+    dimension: 2,
+  }
+
+  it('ranks by inner product with the history masked', () => {
+    const masked = histories([3, 3], [], [1])
     // user 0: items 1, 2, 4 score 1, 2, 0; user 1: 0, 0, 0, 1; user 2: items 2, 3, 4 score -2, -3, 0.
-    expect([...ranks]).toEqual([2, 1, 3])
+    expect([...rankTargets({ ...vectors, masked, targets: Int32Array.of(1, 4, 3) })]).toEqual([2, 1, 3])
+  })
+
+  it('masks only padding where no mask is given', () => {
+    expect([...rankTargets({ ...vectors, targets: Int32Array.of(1, 4, 3) })]).toEqual([3, 1, 4])
   })
 
   it('agrees with the plain definition over random shapes', () => {
@@ -71,43 +75,69 @@ describe('rankTargets', () => {
         itemVectors: Float32Array.from(items),
         dimension: 2,
         masked: histories([], []),
-        targets: Int32Array.from([1, 1]),
+        targets: Int32Array.of(1, 1),
       })
     expect(run).toThrow(expect.objectContaining({ code: 'NOT_FINITE', details }))
   })
 
-  it('refuses vectors of another number of users', () => {
-    const input = { itemVectors: new Float32Array(4), dimension: 2, masked: histories([]) }
-    expect(() =>
-      rankTargets({ ...input, userVectors: new Float32Array(3), targets: Int32Array.from([1]) }),
-    ).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
+  it('refuses vectors or masks of another number of users, and a masked target', () => {
+    const targets = Int32Array.of(1, 1, 1)
+    expect(() => rankTargets({ ...vectors, targets: Int32Array.of(1) })).toThrow(invalid)
+    expect(() => rankTargets({ ...vectors, targets, masked: histories([], []) })).toThrow(invalid)
+    expect(() => rankTargets({ ...vectors, targets, masked: histories([], [1], []) })).toThrow(/excluded/)
   })
 })
 
-describe('rankTargetsBySharedScores', () => {
+describe('rankByScores', () => {
+  const shared = Float32Array.of(0, 4, 3, 3, 1)
+
   it('ranks every user by the same scores, each with its own mask', () => {
-    const scores = Float32Array.from([0, 4, 3, 3, 1])
     const masked = histories([1], [], [1, 2])
-    const targets = Int32Array.from([2, 4, 4])
-    expect([...rankTargetsBySharedScores(scores, masked, targets)]).toEqual([1.5, 4, 2])
+    expect([...rankByScores(() => shared, Int32Array.of(2, 4, 4), masked).ranks]).toEqual([1.5, 4, 2])
+  })
+
+  it('ranks several targets and does not ask for users without any', () => {
+    const asked: number[] = []
+    const scores = (user: number): Float32Array => (asked.push(user), shared)
+    const targets = histories([4, 1], [], [2])
+    const { offsets, ranks } = rankByScores(scores, targets, histories([], [1], [3]))
+    expect([...offsets]).toEqual([0, 2, 2, 3])
+    expect([...ranks]).toEqual([4, 1, 2])
+    expect(asked).toEqual([0, 2])
   })
 })
 
-describe('leaveOneOutTargets', () => {
-  const all = histories([1, 2, 3, 4], [5, 6])
+describe('rankAmongCandidates', () => {
+  const scores = (): Float64Array => Float64Array.of(9, 5, 3, 3, 1)
 
-  it('takes the last item for test and the one before for validation', () => {
-    const test = leaveOneOutTargets(all, 'test')
-    expect([...test.targets]).toEqual([4, 6])
-    expect(test.known).toEqual(histories([1, 2, 3], [5]))
-    const validation = leaveOneOutTargets(all, 'validation')
-    expect([...validation.targets]).toEqual([3, 5])
-    expect(validation.known).toEqual(histories([1, 2], []))
+  it('ranks the target among its own candidates only', () => {
+    const ranks = rankAmongCandidates(scores, Int32Array.of(2, 4, 1), histories([3, 4], [2], []))
+    expect([...ranks]).toEqual([1.5, 2, 1])
   })
 
-  it('refuses a user without a target', () => {
-    expect(() => leaveOneOutTargets(histories([1, 2], [3]), 'validation')).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', details: { user: 1, split: 'validation' } }),
+  it('equals full ranking when all unknown items are candidates', () => {
+    const masked = histories([1])
+    const full = rankByScores(scores, Int32Array.of(3), masked).ranks
+    expect(rankAmongCandidates(scores, Int32Array.of(3), histories([2, 4]))).toEqual(full)
+  })
+
+  it('refuses the target as its own candidate, items outside, NaN and another number of users', () => {
+    const target = Int32Array.of(2)
+    expect(() => rankAmongCandidates(scores, target, histories([1, 2]))).toThrow(/among its candidates/)
+    for (const item of [0, 5]) {
+      expect(() => rankAmongCandidates(scores, target, histories([item]))).toThrow(invalid)
+    }
+    expect(() => rankAmongCandidates(scores, target, histories([1], []))).toThrow(invalid)
+    const broken = (): Float64Array => Float64Array.of(0, Number.NaN, 1)
+    expect(() => rankAmongCandidates(broken, target, histories([1]))).toThrow(
+      expect.objectContaining({ code: 'NOT_FINITE', details: { item: 1, user: 0 } }),
     )
+  })
+})
+
+describe('candidateCounts', () => {
+  it('counts what is not masked, a repeated item once', () => {
+    expect([...candidateCounts(4, 3, histories([1, 1, 2], [], [1, 2, 3, 4]))]).toEqual([2, 4, 0])
+    expect([...candidateCounts(4, 2)]).toEqual([4, 4])
   })
 })

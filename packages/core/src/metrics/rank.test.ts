@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { midRank } from './rank.js'
+import { midRank, targetRanks } from './rank.js'
 
 const scores = (...values: number[]): Float64Array => Float64Array.from([Number.NaN, ...values])
 
@@ -59,5 +59,43 @@ describe('midRank', () => {
         ).toBe((values.length + 1) / 2)
       }),
     )
+  })
+})
+
+describe('targetRanks', () => {
+  it('lets targets compete with each other', () => {
+    expect([...targetRanks(scores(5, 1, 3, 3, 0), [1, 3, 2])]).toEqual([1, 2.5, 4])
+    expect([...targetRanks(scores(5, 1, 3, 3, 0), [2, 5], Uint8Array.of(0, 1, 0, 0, 0, 0))]).toEqual([3, 4])
+    expect(targetRanks(scores(1), [])).toHaveLength(0)
+  })
+
+  it('spreads tied targets over the places of their tie', () => {
+    expect([...targetRanks(scores(3, 3, 3, 9), [2, 1])]).toEqual([1 + 4 / 3, 1 + 8 / 3])
+    expect([...targetRanks(scores(3, 3, 3), [1, 2, 3])]).toEqual([1, 2, 3])
+  })
+
+  it('gives each of m tied targets its mean place over all orders of the tie', () => {
+    const orders = (items: number[]): number[][] =>
+      items.length < 2
+        ? [items]
+        : items.flatMap((item) =>
+            orders(items.filter((other) => other !== item)).map((rest) => [item, ...rest]),
+          )
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 2 }), (m, n) => {
+        const row = scores(...Array.from({ length: m + n }, () => 7))
+        const targets = Array.from({ length: m }, (_, i) => i + 1)
+        const all = orders(Array.from({ length: m + n }, (_, i) => i + 1))
+        const ranks = targetRanks(row, targets)
+        for (let j = 0; j < m; j++) {
+          const jth = all.map((order) => order.flatMap((item, at) => (item <= m ? [at + 1] : []))[j]!)
+          expect(ranks[j]).toBeCloseTo(jth.reduce((sum, at) => sum + at, 0) / all.length, 10)
+        }
+      }),
+    )
+  })
+
+  it('refuses a tied target given twice', () => {
+    expect(() => targetRanks(scores(1, 2), [2, 2])).toThrow(/given twice/)
   })
 })

@@ -30,14 +30,27 @@ export function bootstrapMean(
   rng: Rng,
   options: BootstrapOptions = {},
 ): MeanEstimate | null {
-  if (values.length === 0) return null
-  const { resamples, confidence } = bootstrapDefaults(options)
-  const replicates = new Float64Array(resamples)
-  for (let b = 0; b < resamples; b++) {
+  return values.length === 0 ? null : estimateMean(values, bootstrapMeans(values, rng, options), options)
+}
+
+/** The means of the resamples; at least one value. */
+export function bootstrapMeans(values: Float64Array, rng: Rng, options: BootstrapOptions): Float64Array {
+  const replicates = new Float64Array(bootstrapDefaults(options).resamples)
+  for (let b = 0; b < replicates.length; b++) {
     let sum = 0
     for (let i = 0; i < values.length; i++) sum += values[rng.int(values.length)]!
     replicates[b] = sum / values.length
   }
+  return replicates
+}
+
+/** The estimate from its replicates, which are sorted in place. */
+export function estimateMean(
+  values: Float64Array,
+  replicates: Float64Array,
+  options: BootstrapOptions,
+): MeanEstimate {
   const standardError = standardDeviation(replicates)
-  return { value: mean(values), interval: percentileInterval(replicates, confidence), standardError }
+  const interval = percentileInterval(replicates, bootstrapDefaults(options).confidence)
+  return { value: mean(values), interval, standardError }
 }

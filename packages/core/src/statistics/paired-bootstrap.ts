@@ -1,6 +1,6 @@
 import { VeilrecError } from '../errors/veilrec-error.js'
 import type { Rng } from '../random.js'
-import { bootstrapMean, type MeanEstimate } from './bootstrap-mean.js'
+import { bootstrapMeans, estimateMean, type MeanEstimate } from './bootstrap-mean.js'
 import { mean, standardDeviation, type BootstrapOptions } from './interval.js'
 
 /** A difference of means over the same users. */
@@ -10,6 +10,12 @@ export interface PairedDifference extends MeanEstimate {
    * null when all users differ by the same amount, as no spread exists then.
    */
   readonly effectSize: number | null
+  /**
+   * Two-sided: `min(1, 2 (1 + min(#{d* <= 0}, #{d* >= 0})) / (B + 1))` over the B replicates d* of the difference, the
+   * level at which the percentile interval just reaches 0 (Davison and Hinkley 1997, section 5.4, with the estimate itself
+   * counted among the replicates). Never below `2 / (B + 1)`: a large family of comparisons needs more resamples.
+   */
+  readonly pValue: number
 }
 
 /**
@@ -36,11 +42,26 @@ export function pairedBootstrap(
       { a: a.length, b: b.length },
     )
   }
+  if (a.length === 0) return null
   const differences = a.map((value, user) => value - b[user]!)
-  const estimate = bootstrapMean(differences, rng, options)
-  if (estimate === null) return null
+  const replicates = bootstrapMeans(differences, rng, options)
+  const estimate = estimateMean(differences, replicates, options)
   const spread = standardDeviation(differences)
   // Equal differences leave rounding dust in the standard deviation, which must not become an effect.
   const scale = Math.abs(estimate.value) * 1e-12
-  return { ...estimate, effectSize: spread > scale ? mean(differences) / spread : null }
+  return {
+    ...estimate,
+    effectSize: spread > scale ? mean(differences) / spread : null,
+    pValue: pValueOf(replicates),
+  }
+}
+
+function pValueOf(replicates: Float64Array): number {
+  let below = 0
+  let above = 0
+  for (const replicate of replicates) {
+    if (replicate <= 0) below++
+    if (replicate >= 0) above++
+  }
+  return Math.min(1, (2 * (1 + Math.min(below, above))) / (replicates.length + 1))
 }
