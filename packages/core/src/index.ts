@@ -1,26 +1,55 @@
 export { errorCodes, type ErrorCode, type ErrorCodeEntry, type ErrorKind } from './errors/error-codes.js'
 export { VeilrecError, type ErrorDetails, type SerializedError } from './errors/veilrec-error.js'
 export { Rng, type RngState } from './random.js'
-export { userGroups, type Dataset, type Histories, type UserAttribute, type UserGroup } from './dataset.js'
+export {
+  userGroups,
+  type Dataset,
+  type GlobalTimeSplit,
+  type Histories,
+  type ItemProperty,
+  type UserAttribute,
+  type UserGroup,
+} from './dataset.js'
+export { drawCandidates } from './splits/evaluation-candidates.js'
+export { globalTimeBorders, globalTimeProportions, splitByTime } from './splits/global-time.js'
 export { iterativeStratification } from './splits/iterative-stratification.js'
 export { splitUsers, userGroupProportions } from './splits/user-groups.js'
 export * from './graph/index.js'
 export * as layers from './layers/index.js'
 export { defined, undefinedBecause, type Measure } from './metrics/measure.js'
-export { midRank } from './metrics/rank.js'
+export { midRank, targetRanks } from './metrics/rank.js'
 export { ndcgAtK } from './metrics/ndcg.js'
 export { hitAtK } from './metrics/hit.js'
+export { recallAtK } from './metrics/recall.js'
+export { precisionAtK } from './metrics/precision.js'
 export { reciprocalRankAtK } from './metrics/mrr.js'
+export { rankingAuc } from './metrics/ranking-auc.js'
+export { coverage } from './metrics/coverage.js'
+export { summarize, type MetricSummary } from './metrics/summarize.js'
 export { rocAuc } from './metrics/roc-auc.js'
 export { macroRocAuc, type MacroRocAuc } from './metrics/macro-roc-auc.js'
 export { balancedAccuracy } from './metrics/balanced-accuracy.js'
 export { majorityShare, microF1 } from './metrics/micro-f1.js'
 export { topK, type TopK } from './metrics/top-k.js'
+export { topKLists } from './metrics/top-k-lists.js'
+export {
+  rankInLists,
+  removeSeen,
+  topKOfLists,
+  type RecommendationLists,
+  type UnseenLists,
+} from './metrics/recommendation-lists.js'
 export { leaveOneOutTargets, type LeaveOneOutTargets } from './metrics/leave-one-out.js'
-export { rankTargets, rankTargetsBySharedScores, type VectorRanking } from './metrics/full-ranking.js'
+export { globalTimeTargets, type GlobalTimeTargets } from './metrics/global-time.js'
+export { rankAmongCandidates, rankByScores, rankTargets, type VectorRanking } from './metrics/full-ranking.js'
+export { vectorScores, type ScoreRows, type ScoringVectors } from './metrics/vector-scores.js'
+export { candidateCounts } from './metrics/user-mask.js'
+export { type Ranks, type TargetRanks, type Targets } from './metrics/targets.js'
 export { quantile, type BootstrapOptions, type Interval } from './statistics/interval.js'
 export { bootstrapMean, type MeanEstimate } from './statistics/bootstrap-mean.js'
 export { pairedBootstrap, type PairedDifference } from './statistics/paired-bootstrap.js'
+export { holm } from './statistics/holm.js'
+export { compareWithBaselines, type BaselineComparison } from './statistics/compare-with-baselines.js'
 export { bootstrapAuc } from './statistics/bootstrap-auc.js'
 export { normalQuantile } from './statistics/normal-quantile.js'
 export type { Matrix } from './linalg/matrix.js'
@@ -44,25 +73,69 @@ export {
 } from './attacks/attribute-attack.js'
 export { applyAffineMap, identityMap, type AffineMap } from './fairness/affine-map.js'
 export { fitLinearErasure, type LinearErasureInput } from './fairness/linear-erasure.js'
-export { popularityScores } from './models/popularity.js'
+export { baselineScores, type Baseline } from './models/baseline.js'
+export { popularity } from './models/popularity.js'
+export { random } from './models/random.js'
+export { itemKnn, itemKnnSchema, type ItemKnnConfig } from './models/item-knn.js'
+export { coOccurrence } from './models/co-occurrence.js'
 export {
   sasrec,
+  sasrecKind,
   sasrecObjective,
   sasrecSchema,
   type Sasrec,
-  type SasrecBatchShape,
   type SasrecConfig,
 } from './models/sasrec.js'
-export { type Progress, type ProgressSink } from './progress.js'
-export { SasrecEncoder } from './models/sasrec-encoder.js'
-export { negativePerPosition, sharedNegatives, type SharedNegatives } from './training/negative-sampling.js'
 export {
+  bert4rec,
+  bert4recSchema,
+  type Bert4rec,
+  type Bert4recConfig,
+  type Bert4recSequence,
+} from './models/bert4rec.js'
+export { bert4recKind, bert4recObjective } from './models/bert4rec-recommender.js'
+export { gru4rec, gru4recKind, gru4recSchema, type Gru4rec, type Gru4recConfig } from './models/gru4rec.js'
+export { pmf, pmfKind, pmfSchema, type PmfConfig } from './models/pmf.js'
+export { type Progress, type ProgressSink } from './progress.js'
+export { Encoder, queryName } from './models/encoder.js'
+export { recommenderKind, recommenderKinds } from './models/registry.js'
+export {
+  bayesianPersonalizedRanking,
+  binaryCrossEntropy,
+  generalizedBinaryCrossEntropy,
+  softmaxCrossEntropy,
+  type GbceOptions,
+} from './training/losses.js'
+export {
+  negativesPerPosition,
+  sharedNegatives,
+  type NegativeDraw,
+  type SharedNegatives,
+} from './training/negative-sampling.js'
+export {
+  nextItemInputs,
+  nextItemLoss,
+  nextItemSettings,
+  type NextItemConfig,
+} from './training/next-item-objective.js'
+export {
+  historyQuery,
   nextItemBatch,
   planEpoch,
   rowsPerBatch,
   timeBucket,
   timeBuckets,
   type BatchOptions,
-  type BatchPlan,
   type NextItemBatch,
 } from './training/sequence-batches.js'
+export type {
+  BatchInputs,
+  BatchShape,
+  CatalogueSize,
+  PlannedBatch,
+  Recommender,
+  RecommenderKind,
+  RecommenderPreset,
+} from './models/recommender.js'
+export { closest } from './config/closest.js'
+export { schemaProblems, suggestKey, type SchemaProblem } from './config/schema-problems.js'

@@ -7,6 +7,8 @@ export interface Progress {
   readonly total: number
   /** Numbers worth watching, such as the loss. */
   readonly metrics?: Readonly<Record<string, number>>
+  /** Time left in seconds, where the work knows better than its pace says: at the least and at the most. */
+  readonly secondsLeft?: readonly [atLeast: number, atMost: number]
 }
 
 /** Where long work reports to. The library never prints; the caller decides what becomes of it. */

@@ -5,6 +5,7 @@ export {
   type GradientCheckOptions,
 } from './check-gradient.js'
 export { checkLayer, type LayerCheckOptions } from './check-layer.js'
+export { checkObjective } from './check-objective.js'
 export { distance, type Distance } from './distance.js'
 export { booleans, floats, integers, normals, randomIntegers, type TypedHostTensor } from './host-values.js'
 export { interpret } from './interpreter/interpret.js'

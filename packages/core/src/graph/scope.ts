@@ -25,6 +25,8 @@ export interface Trace {
   readonly store: ParameterStore
   /** Dropout acts only while training. */
   readonly training: boolean
+  /** Whether tables that are updated by rows enter as the rows of a batch; whole otherwise. */
+  readonly byRows: boolean
   /** Parameters in use, by graph input name = parameter name. */
   readonly parameters: Map<string, Tensor>
   readonly lazyTables: Map<string, LazyTable>
@@ -33,12 +35,20 @@ export interface Trace {
   readonly inputs: Map<string, Tensor>
 }
 
-/** Starts tracing over a store. */
-export function createTrace(store: ParameterStore, options: { readonly training: boolean }): Trace {
+/**
+ * Starts tracing over a store.
+ *
+ * @param options `lazyTables: false` makes every table enter the graph whole, as a model that is exported needs it.
+ */
+export function createTrace(
+  store: ParameterStore,
+  options: { readonly training: boolean; readonly lazyTables?: boolean },
+): Trace {
   return {
     graph: new Graph(),
     store,
     training: options.training,
+    byRows: options.lazyTables ?? true,
     parameters: new Map(),
     lazyTables: new Map(),
     dropouts: [],
@@ -87,7 +97,7 @@ export class Scope {
     const known = parameters.get(fullName)
     const parameter = store.declare(fullName, shape, initializer, options)
     if (known) return known
-    const lazy = parameter.update === 'lazy'
+    const lazy = parameter.update === 'lazy' && this.trace.byRows
     const tensor = graph.input(fullName, 'float32', lazy ? [lazyRows(fullName), ...shape.slice(1)] : shape)
     parameters.set(fullName, tensor)
     if (lazy) lazyTables.set(fullName, { tensor, idInputs: new Set() })

@@ -3,6 +3,8 @@ import { createOrtRuntime } from '@veilrec/runtime'
 import { expect, it } from 'vitest'
 
 import golden from '../../golden/pytorch.json' with { type: 'json' }
+import { batchDim, createTrace, ParameterStore, Scope, toOnnx } from '../graph/index.js'
+import type { HostTensor } from '../graph/host-tensor.js'
 import { Rng } from '../random.js'
 import { gru } from './gru.js'
 
@@ -56,4 +58,23 @@ it('does not saturate into NaN', async () => {
   const x = floats([80, -80, 800, -800, 0.5, -1, 1, 0.2], [2, 2, 2])
   const check = await checkLayer((scope, t) => gru(scope, t.x, 2), { x }, { runtime })
   expect(check.outputs[0]!.data.every((value) => Math.abs(value) <= 1)).toBe(true)
+})
+
+it('exports with a symbolic batch', async () => {
+  const trace = createTrace(new ParameterStore(Rng.fromSeed(1)), { training: false })
+  const scope = new Scope(trace)
+  const states = gru(scope, scope.input('x', 'float32', [batchDim, 3, 2]), 4)
+  const initializers = new Map(trace.store.list().map(({ name, data }) => [name, data]))
+  const { bytes } = toOnnx(trace.graph, [states], { outputNames: ['states'], initializers })
+  const session = await runtime.load(bytes)
+  const run = async (x: HostTensor): Promise<number[]> => {
+    const batch = x.dims[0]!
+    const result = { dtype: 'float32', dims: [batch, 3, 4], data: new Float32Array(batch * 12) } as const
+    await session.run({ x }, { states: result })
+    return [...result.data]
+  }
+  const two = normals(Rng.fromSeed(2), [2, 3, 2])
+  const alone = await run(floats(two.data.subarray(6), [1, 3, 2]))
+  expect((await run(two)).slice(12)).toBeAllClose(alone, { relative: 1e-6, absolute: 1e-7 })
+  await session.release()
 })

@@ -1,38 +1,39 @@
 import { z } from 'zod'
 
 import { truncatedNormal } from '../graph/initializers.js'
-import { add, cast, greater, mul, softplus, sub } from '../graph/ops/elementwise.js'
-import { replaceAlongLast, takeTimeStep } from '../graph/ops/indexing.js'
-import { dot, matmul } from '../graph/ops/linear-algebra.js'
-import { logSumExp, weightedMean } from '../graph/ops/reduction.js'
-import { reshape, slice } from '../graph/ops/shaping.js'
+import { add, mul } from '../graph/ops/elementwise.js'
+import { slice } from '../graph/ops/shaping.js'
 import type { Scope } from '../graph/scope.js'
-import { staticDim, type Dim } from '../graph/shape.js'
+import { staticDim } from '../graph/shape.js'
 import type { Tensor } from '../graph/tensor.js'
 import { multiHeadAttention } from '../layers/attention.js'
 import { embeddingTable } from '../layers/embedding.js'
 import { feedForward } from '../layers/feed-forward.js'
+import { newestState } from '../layers/newest-state.js'
 import { layerNorm } from '../layers/norm.js'
+import { nextItemInputs, nextItemLoss, nextItemSettings } from '../training/next-item-objective.js'
+import { planEpoch } from '../training/sequence-batches.js'
+import type { BatchShape, CatalogueSize, Recommender, RecommenderKind } from './recommender.js'
 
 /** Settings of SASRec. */
-export const sasrecSchema = z.strictObject({
-  historyLength: z.int().min(1).max(4096).default(200).describe('newest interactions that are read'),
-  hiddenSize: z.int().min(1).max(4096).default(128),
-  numBlocks: z.int().min(1).max(64).default(2),
-  numHeads: z.int().min(1).max(64).default(2),
-  dropout: z.number().min(0).lt(1).default(0.2),
-  loss: z
-    .enum(['sampledSoftmax', 'bce'])
-    .default('sampledSoftmax')
-    .describe(
-      'softmax over the target and shared uniform negatives, or binary cross-entropy with one negative',
-    ),
-  numNegatives: z
-    .int()
-    .min(1)
-    .default(512)
-    .describe('negatives shared by a batch; the whole catalogue if it is smaller (sampledSoftmax)'),
-})
+export const sasrecSchema = z
+  .strictObject({
+    historyLength: z.int().min(1).max(4096).default(200).describe('newest interactions that are read'),
+    hiddenSize: z.int().min(1).max(4096).default(128).describe('width of user and item vectors'),
+    numBlocks: z.int().min(1).max(64).default(2).describe('transformer blocks'),
+    numHeads: z.int().min(1).max(64).default(2).describe('attention heads; divide hiddenSize'),
+    dropout: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0.2)
+      .describe('share of values dropped after the embedding and each sub-layer'),
+    ...nextItemSettings,
+  })
+  .refine(({ hiddenSize, numHeads }) => hiddenSize % numHeads === 0, {
+    path: ['numHeads'],
+    message: 'must divide hiddenSize',
+  })
 
 /** Settings of SASRec with defaults filled in. */
 export type SasrecConfig = z.output<typeof sasrecSchema>
@@ -47,7 +48,7 @@ const initializer = truncatedNormal(0.02)
  * alike and once more at the end (pre-norm), the residual carries the unnormalised sum; dropout acts
  * on the embeddings and on each sub-layer's output, not on attention weights; histories are padded
  * on the right, so that the causal mask alone keeps padding out of every real position; the default
- * loss is a sampled softmax.
+ * loss is a sampled softmax, the paper's own is `bce` with one negative per position.
  */
 export interface Sasrec {
   /** Item table `[numItems + 1, hiddenSize]`; row 0 is padding. Also the output table. */
@@ -56,8 +57,8 @@ export interface Sasrec {
   embed(scope: Scope, items: Tensor): Tensor
   /** The transformer over embeddings: `[batch, time, hiddenSize]` to states of the same shape. */
   forwardFromEmbeddings(scope: Scope, embeddings: Tensor): Tensor
-  /** User vectors `[batch, hiddenSize]`: the state at each history's newest item. */
-  userVectors(scope: Scope, items: Tensor, lastPositions: Tensor): Tensor
+  /** User vectors `[batch, hiddenSize]` of histories `[batch, time]`: the state at the newest item, zero without one. */
+  userVectors(scope: Scope, items: Tensor): Tensor
 }
 
 /** SASRec over a catalogue of `numItems`. */
@@ -99,65 +100,54 @@ export function sasrec(config: SasrecConfig, numItems: number): Sasrec {
     itemTable,
     embed,
     forwardFromEmbeddings,
-    userVectors(scope, items, lastPositions) {
-      return takeTimeStep(forwardFromEmbeddings(scope, embed(scope, items)), lastPositions)
+    userVectors(scope, items) {
+      return newestState(forwardFromEmbeddings(scope, embed(scope, items)), items)
     },
   }
 }
 
-/** Shape of one training batch. */
-export interface SasrecBatchShape {
-  readonly batch: number
-  readonly time: number
-}
-
 /**
- * The training objective at every position: the mean over real positions of the loss of the next item.
+ * The training objective: the mean loss of the next item over all positions that have one.
  *
- * Inputs, int32: `history` and `targets` `[batch, time]` (0 = padding), and for `bce` `negatives`
- * `[batch, time]`, for `sampledSoftmax` `negatives` `[min(numNegatives, numItems)]` shared by the batch, all
- * different, with `hits` `[batch, time]`: the place of the target among the negatives, or -1.
+ * Inputs, int32: `history` `[batch, time]` (0 = padding) and those of {@link nextItemLoss}.
  */
 export function sasrecObjective(
   scope: Scope,
   config: SasrecConfig,
   numItems: number,
-  { batch, time }: SasrecBatchShape,
+  { batch, time }: BatchShape,
 ): { readonly loss: Tensor } {
   const model = sasrec(config, numItems)
   const history = scope.input('history', 'int32', [batch, time])
-  const targets = scope.input('targets', 'int32', [batch, time])
   const states = model.forwardFromEmbeddings(scope, model.embed(scope, history))
-  const table = model.itemTable(scope)
-  const positive = dot(states, scope.lookup(table, targets))
-  const weights = cast(greater(targets, 0), 'float32')
-  const perPosition =
-    config.loss === 'bce'
-      ? binaryCrossEntropy(scope, states, positive, table)
-      : sampledSoftmax(scope, Math.min(config.numNegatives, numItems), states, positive, table)
-  return { loss: weightedMean(perPosition, weights) }
+  return { loss: nextItemLoss(scope, config, numItems, states, model.itemTable(scope)) }
 }
 
-/** `-log sigmoid(positive) - log(1 - sigmoid(negative))`, equation 7 with one negative per position. */
-function binaryCrossEntropy(scope: Scope, states: Tensor, positive: Tensor, table: Tensor): Tensor {
-  const negatives = scope.input('negatives', 'int32', positive.shape)
-  const negative = dot(states, scope.lookup(table, negatives))
-  return add(softplus(mul(positive, -1)), softplus(negative))
+function sasrecRecommender(config: SasrecConfig, { numItems }: CatalogueSize): Recommender {
+  const { historyLength, hiddenSize } = config
+  const model = sasrec(config, numItems)
+  return {
+    dimension: hiddenSize,
+    historyLength,
+    planEpoch: (histories, batchTokens, rng) => planEpoch(histories, { historyLength, batchTokens }, rng),
+    trainingInputs: (histories, plan, rng) => nextItemInputs(config, numItems, histories, plan, rng),
+    objective: (scope, shape) => sasrecObjective(scope, config, numItems, shape),
+    userVectors: (scope, query) => model.userVectors(scope, query),
+    itemVectors: (store) => store.get('items/weight').data,
+  }
 }
 
-/** `-log(e^positive / (e^positive + sum of e^negative))` with negatives equal to the target left out. */
-function sampledSoftmax(
-  scope: Scope,
-  count: number,
-  states: Tensor,
-  positive: Tensor,
-  table: Tensor,
-): Tensor {
-  const [batch, time, width] = states.shape as readonly [number, number, Dim]
-  const rows = batch * time
-  const negatives = scope.lookup(table, scope.input('negatives', 'int32', [count]))
-  const hits = scope.input('hits', 'int32', [batch, time])
-  const scores = matmul(reshape(states, [rows, width]), negatives, { transposeB: true })
-  const others = logSumExp(replaceAlongLast(scores, reshape(hits, [rows]), -1e9))
-  return softplus(sub(reshape(others, [batch, time]), positive))
+/** SASRec as a kind of recommender. */
+export const sasrecKind: RecommenderKind<SasrecConfig> = {
+  name: 'sasrec',
+  summary: 'causal transformer over the history (Kang and McAuley 2018)',
+  schema: sasrecSchema,
+  presets: {
+    fast: { training: { maxMinutes: 11 } },
+    paper: {
+      model: { hiddenSize: 50, numHeads: 1, loss: 'bce' },
+      training: { batchTokens: 25_600, warmupSteps: 0, patience: 20 },
+    },
+  },
+  create: sasrecRecommender,
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { Rng } from '../random.js'
-import { negativePerPosition, sharedNegatives } from './negative-sampling.js'
+import { negativesPerPosition, sharedNegatives } from './negative-sampling.js'
 
 describe('sharedNegatives', () => {
   it.each([5, 60, 100])(
@@ -28,14 +28,15 @@ describe('sharedNegatives', () => {
   })
 })
 
-describe('negativePerPosition', () => {
+describe('negativesPerPosition', () => {
   const histories = { offsets: Int32Array.of(0, 3, 6), items: Int32Array.of(1, 2, 3, 4, 5, 6) }
 
   it('never draws the own history, padding or outside the catalogue', () => {
     const plan = { users: Int32Array.of(1, 0), time: 4, batch: 2 }
     const targets = Int32Array.of(5, 6, 0, 0, 2, 3, 0, 0)
     for (let seed = 0; seed < 50; seed++) {
-      const negatives = negativePerPosition(histories, plan, targets, 7, Rng.fromSeed(seed))
+      const rng = Rng.fromSeed(seed)
+      const negatives = negativesPerPosition(histories, plan, targets, { numItems: 7, count: 1, rng })
       expect([4, 5, 6]).not.toContain(negatives[0])
       expect([1, 2, 3]).not.toContain(negatives[4])
       expect(negatives[0]).toBeGreaterThanOrEqual(1)
@@ -46,6 +47,15 @@ describe('negativePerPosition', () => {
 
   it('gives padding to a user who knows everything', () => {
     const plan = { users: Int32Array.of(0), time: 2, batch: 1 }
-    expect([...negativePerPosition(histories, plan, Int32Array.of(2, 3), 3, Rng.fromSeed(1))]).toEqual([0, 0])
+    const draw = { numItems: 3, count: 2, rng: Rng.fromSeed(1) }
+    expect([...negativesPerPosition(histories, plan, Int32Array.of(2, 3), draw)]).toEqual([0, 0, 0, 0])
+  })
+
+  it('draws several for a position with a target and none for others', () => {
+    const plan = { users: Int32Array.of(0), time: 3, batch: 1 }
+    const draw = { numItems: 7, count: 50, rng: Rng.fromSeed(1) }
+    const negatives = negativesPerPosition(histories, plan, Int32Array.of(0, 0, 3), draw)
+    expect(negatives.subarray(0, 100).some(Boolean)).toBe(false)
+    expect(new Set(negatives.subarray(100))).toEqual(new Set([4, 5, 6, 7]))
   })
 })

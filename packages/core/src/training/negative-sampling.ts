@@ -1,6 +1,6 @@
 import type { Histories } from '../dataset.js'
+import type { PlannedBatch } from '../models/recommender.js'
 import type { Rng } from '../random.js'
-import type { BatchPlan } from './sequence-batches.js'
 
 /** Negatives shared by all positions of a batch. */
 export interface SharedNegatives {
@@ -33,26 +33,38 @@ export function sharedNegatives(
   return { negatives: Int32Array.from(place.keys()), hits: targets.map((target) => place.get(target) ?? -1) }
 }
 
+/** How {@link negativesPerPosition} draws. */
+export interface NegativeDraw {
+  readonly numItems: number
+  /** Negatives per position, with replacement. */
+  readonly count: number
+  readonly rng: Rng
+}
+
 /**
- * One item per position, uniform over the catalogue without the user's own history (0 at padding).
+ * Items for each position that has a target, uniform over the catalogue without the user's own history; 0 elsewhere.
  * A user who knows the whole catalogue gets 0, which is a padding item.
+ *
+ * @param targets `[batch, time]`, 0 where there is none.
+ * @returns `[batch, time, count]`
  */
-export function negativePerPosition(
+export function negativesPerPosition(
   histories: Histories,
-  plan: BatchPlan,
+  plan: PlannedBatch,
   targets: Int32Array,
-  numItems: number,
-  rng: Rng,
+  { numItems, count, rng }: NegativeDraw,
 ): Int32Array {
-  const negatives = new Int32Array(targets.length)
+  const negatives = new Int32Array(targets.length * count)
   plan.users.forEach((user, row) => {
     const own = new Set(histories.items.subarray(histories.offsets[user], histories.offsets[user + 1]))
     if (own.size >= numItems) return
     for (let position = row * plan.time; position < (row + 1) * plan.time; position++) {
-      if (targets[position] === 0) break
-      let item = 1 + rng.int(numItems)
-      while (own.has(item)) item = 1 + rng.int(numItems)
-      negatives[position] = item
+      if (targets[position] === 0) continue
+      for (let at = position * count; at < (position + 1) * count; at++) {
+        let item = 1 + rng.int(numItems)
+        while (own.has(item)) item = 1 + rng.int(numItems)
+        negatives[at] = item
+      }
     }
   })
   return negatives

@@ -1,14 +1,6 @@
 import type { Histories } from '../dataset.js'
+import type { BatchShape, PlannedBatch } from '../models/recommender.js'
 import type { Rng } from '../random.js'
-
-/** Users trained on together, their histories padded to one length. */
-export interface BatchPlan {
-  readonly users: Int32Array
-  /** Length the histories are padded to, one of the time buckets. */
-  readonly time: number
-  /** Rows of the batch; rows beyond `users` are padding. */
-  readonly batch: number
-}
 
 /** How batches are cut. */
 export interface BatchOptions {
@@ -36,7 +28,7 @@ export function rowsPerBatch(time: number, batchTokens: number): number {
  * One epoch: every user with at least two items once, in random order within its length bucket, the
  * batches in random order.
  */
-export function planEpoch(histories: Histories, options: BatchOptions, rng: Rng): BatchPlan[] {
+export function planEpoch(histories: Histories, options: BatchOptions, rng: Rng): PlannedBatch[] {
   const { historyLength, batchTokens } = options
   const byTime = new Map<number, number[]>()
   for (let user = 0; user + 1 < histories.offsets.length; user++) {
@@ -47,7 +39,7 @@ export function planEpoch(histories: Histories, options: BatchOptions, rng: Rng)
     if (users) users.push(user)
     else byTime.set(time, [user])
   }
-  const plans: BatchPlan[] = []
+  const plans: PlannedBatch[] = []
   for (const [time, users] of [...byTime].sort(([a], [b]) => a - b)) {
     rng.shuffle(users)
     const batch = rowsPerBatch(time, batchTokens)
@@ -67,12 +59,19 @@ export function timeBucket(length: number, historyLength: number): number {
 /** Item ids of a next-item batch, `[batch, time]` each, padded with 0 on the right. */
 export interface NextItemBatch {
   readonly history: Int32Array
-  /** The item after each position of `history`; 0 where there is none. */
+  /** The item after each position of `history`; 0 where there is none or it is not asked for. */
   readonly targets: Int32Array
 }
 
-/** The newest items of each user as inputs, and each position's next item as target. */
-export function nextItemBatch(histories: Histories, plan: BatchPlan): NextItemBatch {
+/**
+ * The newest items of each user as inputs, and the item after each position (`all`) or after the newest one only
+ * (`last`) as target.
+ */
+export function nextItemBatch(
+  histories: Histories,
+  plan: PlannedBatch,
+  which: 'all' | 'last' = 'all',
+): NextItemBatch {
   const { users, time, batch } = plan
   const history = new Int32Array(batch * time)
   const targets = new Int32Array(batch * time)
@@ -80,9 +79,31 @@ export function nextItemBatch(histories: Histories, plan: BatchPlan): NextItemBa
     const end = histories.offsets[user + 1]!
     const start = Math.max(histories.offsets[user]!, end - time - 1)
     history.set(histories.items.subarray(start, end - 1), row * time)
-    targets.set(histories.items.subarray(start + 1, end), row * time)
+    const first = which === 'all' ? start + 1 : end - 1
+    targets.set(histories.items.subarray(first, end), row * time + first - start - 1)
   })
   return { history, targets }
+}
+
+/**
+ * The newest `time` items of the users in the rows of a batch, padded with 0 on the right: the query of a
+ * recommender that reads histories.
+ *
+ * @param users at most `batch`; rows beyond are padding.
+ * @returns `[batch, time]`
+ */
+export function historyQuery(
+  histories: Histories,
+  users: ArrayLike<number>,
+  { batch, time }: BatchShape,
+): Int32Array {
+  const query = new Int32Array(batch * time)
+  for (let row = 0; row < users.length; row++) {
+    const end = histories.offsets[users[row]! + 1]!
+    const start = Math.max(histories.offsets[users[row]!]!, end - time)
+    query.set(histories.items.subarray(start, end), row * time)
+  }
+  return query
 }
 
 function lengthOf({ offsets }: Histories, user: number): number {
