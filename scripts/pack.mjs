@@ -29,6 +29,8 @@ function pack() {
   if (isSound.includes(false)) return false
 
   cpSync(join(root, 'tests', 'consumer'), folder, { recursive: true })
+  cpSync(join(root, 'examples'), join(folder, 'examples'), { recursive: true })
+  const examples = readdirSync(join(folder, 'examples')).filter((name) => name.endsWith('.ts'))
   const consumer = {
     name: 'consumer',
     private: true,
@@ -49,6 +51,10 @@ function pack() {
     step(`veilrec ${command}`, npm(['exec', '--no', '--', 'veilrec', command], here)) &&
     step('compile the library consumer', node(tsc, ['-p', 'tsconfig.json'], here)) &&
     step('run the library consumer', node(join(folder, 'out', 'library.js'), [], here)) &&
+    examples.every((name) => {
+      const built = join(folder, 'out', 'examples', name.replace(/\.ts$/, '.js'))
+      return step(`run the example ${name}`, node(built, [], here))
+    }) &&
     step('compile the browser consumer', node(tsc, ['-p', 'tsconfig.browser.json', '--noEmit'], here))
   )
 }

@@ -2,7 +2,7 @@
 // last, so that `N passed, N failed` is the last line printed.
 import { npm } from './lib/process.mjs'
 
-const steps = ['check', 'lint', 'deps', 'unused', 'licences', 'docs:check', 'pack']
+const steps = ['check', 'lint', 'deps', 'unused', 'licences', 'docs:check', 'api:check', 'pack']
 
 const failed = []
 const timings = []

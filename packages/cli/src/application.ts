@@ -3,10 +3,15 @@ import { ArgumentScannerError, type Application } from '@stricli/core'
 
 import {
   auditCommand,
+  configRoutes,
   dataRoutes,
   doctorCommand,
+  evaluateCommand,
+  exportCommand,
+  modelsCommand,
   recommendCommand,
-  runsCommand,
+  runsRoutes,
+  statusCommand,
   trainCommand,
   veilCommand,
 } from './commands.js'
@@ -18,9 +23,14 @@ const routes = buildRouteMap({
     data: dataRoutes,
     train: trainCommand,
     veil: veilCommand,
+    evaluate: evaluateCommand,
     audit: auditCommand,
     recommend: recommendCommand,
-    runs: runsCommand,
+    runs: runsRoutes,
+    export: exportCommand,
+    models: modelsCommand,
+    config: configRoutes,
+    status: statusCommand,
     doctor: doctorCommand,
   },
   docs: {
@@ -39,6 +49,7 @@ export function createApplication(signal: AbortSignal): Application<CliContext> 
   const render = (thrown: unknown): string => renderError(thrown, signal.aborted).text
   return buildApplication(routes, {
     name: 'veilrec',
+    scanner: { caseStyle: 'allow-kebab-for-camel' },
     versionInfo: { getCurrentVersion: readVersion },
     localization: {
       text: {

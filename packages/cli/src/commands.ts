@@ -1,12 +1,19 @@
 import { buildCommand, buildRouteMap, type Command } from '@stricli/core'
 
 import type { AuditFlags } from './actions/audit.js'
+import type { ConfigSchemaFlags, ConfigShowFlags } from './actions/config.js'
 import type { DataAddFlags } from './actions/data-add.js'
 import type { DataCardFlags } from './actions/data-card.js'
 import type { DataListFlags } from './actions/data-list.js'
+import type { DataRmFlags } from './actions/data-rm.js'
 import type { DoctorFlags } from './actions/doctor.js'
+import type { EvaluateFlags } from './actions/evaluate.js'
+import type { ExportFlags } from './actions/export.js'
+import type { ModelsFlags } from './actions/models.js'
 import type { RecommendFlags } from './actions/recommend.js'
+import type { RunsRmFlags } from './actions/runs-rm.js'
 import type { RunsFlags } from './actions/runs.js'
+import type { StatusFlags } from './actions/status.js'
 import type { TrainFlags } from './actions/train.js'
 import type { VeilFlags } from './actions/veil.js'
 import type { CliContext } from './context.js'
@@ -66,7 +73,20 @@ const add = buildCommand<DataAddFlags, [name: string], CliContext>({
         parse: nonEmpty,
         optional: true,
         placeholder: 'NAME',
-        brief: 'Kind of data: ml-1m or simulated; the name by default',
+        brief: 'ml-1m, ml-100k, recbole, table or simulated; the name by default',
+      },
+      mapping: {
+        kind: 'parsed',
+        parse: nonEmpty,
+        optional: true,
+        placeholder: 'FILE',
+        brief: 'YAML file that says which columns of a table hold what',
+      },
+      onBadRow: {
+        kind: 'enum',
+        values: ['fail', 'skip'],
+        optional: true,
+        brief: 'What becomes of malformed rows; fail by default, skip counts them',
       },
       seed: seedFlag,
       option: {
@@ -86,6 +106,7 @@ const add = buildCommand<DataAddFlags, [name: string], CliContext>({
     fullDescription:
       'Read, filter, split and store a data set.\n\n' +
       '  veilrec data add ml-1m --from ~/Downloads/ml-1m\n' +
+      '  veilrec data add shop --source table --mapping shop.yaml\n' +
       '  veilrec data add simulated --option strength=0.8',
   },
 })
@@ -102,10 +123,27 @@ const card = buildCommand<DataCardFlags, [name: string], CliContext>({
   docs: { brief: 'Show what a data set holds, and its licence' },
 })
 
+const remove = buildCommand<DataRmFlags, [name: string], CliContext>({
+  loader: async () => (await import('./actions/data-rm.js')).dataRm,
+  parameters: {
+    flags: {
+      force: {
+        kind: 'boolean',
+        brief: 'Remove it even if runs were trained on it',
+        default: false,
+        withNegated: false,
+      },
+      json: jsonFlag,
+    },
+    positional: { kind: 'tuple', parameters: [nameArgument] },
+  },
+  docs: { brief: 'Remove a data set' },
+})
+
 /** `veilrec data ...` */
 export const dataRoutes = buildRouteMap({
-  routes: { add, list, card },
-  docs: { brief: 'Add and describe data sets' },
+  routes: { add, list, card, rm: remove },
+  docs: { brief: 'Add, describe and remove data sets' },
 })
 
 const text = { kind: 'parsed', parse: nonEmpty, optional: true } as const
@@ -116,15 +154,15 @@ export const trainCommand: Command<CliContext> = buildCommand<TrainFlags, [], Cl
   parameters: {
     flags: {
       dataset: { ...text, placeholder: 'NAME', brief: 'Data set to train on' },
-      model: { kind: 'enum', values: ['sasrec'], optional: true, brief: 'Recommender; sasrec by default' },
-      config: { ...text, placeholder: 'FILE', brief: 'YAML file with the keys model and training' },
+      model: { ...text, placeholder: 'NAME', brief: 'Recommender, see "veilrec models"; sasrec by default' },
+      config: { ...text, placeholder: 'FILE', brief: 'YAML file with the keys preset, model and training' },
       set: {
         kind: 'parsed',
         parse: keyValue,
         optional: true,
         variadic: true,
         placeholder: 'A.B=VALUE',
-        brief: 'One setting, such as model.hiddenSize=64; may be repeated, wins over the file',
+        brief: 'One setting, such as preset=fast or model.hiddenSize=64; may be repeated, wins over the file',
       },
       seed: {
         kind: 'parsed',
@@ -135,7 +173,6 @@ export const trainCommand: Command<CliContext> = buildCommand<TrainFlags, [], Cl
       },
       name: { ...text, placeholder: 'NAME', brief: 'Name of the run; <dataset>-<model>-<number> by default' },
       resume: { ...text, placeholder: 'RUN', brief: 'Continue an interrupted run with its own settings' },
-      threads: threadsFlag,
       json: jsonFlag,
     },
   },
@@ -144,6 +181,7 @@ export const trainCommand: Command<CliContext> = buildCommand<TrainFlags, [], Cl
     fullDescription:
       'Train a recommender and measure it on the test items. Ctrl-C writes a checkpoint; --resume continues.\n\n' +
       '  veilrec train --dataset ml-1m --model sasrec\n' +
+      '  veilrec train --dataset ml-1m --set preset=fast --set training.threads=2\n' +
       '  veilrec train --resume latest',
   },
 })
@@ -206,16 +244,60 @@ export const auditCommand: Command<CliContext> = buildCommand<AuditFlags, [run: 
   },
 })
 
+/** `veilrec evaluate` */
+export const evaluateCommand: Command<CliContext> = buildCommand<EvaluateFlags, [run?: string], CliContext>({
+  loader: async () => (await import('./actions/evaluate.js')).evaluateRun,
+  parameters: {
+    flags: {
+      runFile: {
+        kind: 'parsed',
+        parse: nonEmpty,
+        optional: true,
+        placeholder: 'FILE',
+        brief:
+          'Lists of any recommender instead of a run: .csv, .tsv or .parquet with user,item,score or rank',
+      },
+      dataset: {
+        kind: 'parsed',
+        parse: nonEmpty,
+        optional: true,
+        placeholder: 'NAME',
+        brief: 'Data set that the file is about',
+      },
+      split: {
+        kind: 'enum',
+        values: ['leave-one-out', 'global-time'],
+        default: 'leave-one-out',
+        brief: 'What is held out for the test',
+      },
+      seed: seedFlag,
+      threads: threadsFlag,
+      json: jsonFlag,
+    },
+    positional: { kind: 'tuple', parameters: [{ ...runArgument, optional: true }] },
+  },
+  docs: {
+    brief: 'Measure a run, or the lists of any recommender, on the test items',
+    fullDescription:
+      'Measure a run, or the lists of any recommender, on the test items: full ranking, beside simple baselines.\n\n' +
+      '  veilrec evaluate latest\n' +
+      '  veilrec evaluate --run-file lists.csv --dataset ml-1m',
+  },
+})
+
 /** `veilrec recommend` */
 export const recommendCommand: Command<CliContext> = buildCommand<RecommendFlags, [run: string], CliContext>({
   loader: async () => (await import('./actions/recommend.js')).recommendRun,
   parameters: {
     flags: {
-      user: {
+      user: { ...text, placeholder: 'ID', brief: 'User id as the source of the data has it' },
+      history: {
         kind: 'parsed',
         parse: nonEmpty,
-        placeholder: 'ID',
-        brief: 'User id as the source of the data has it',
+        variadic: ',',
+        optional: true,
+        placeholder: 'IDS',
+        brief: 'Instead of a user: ids of items that somebody has had, oldest first, separated by commas',
       },
       veil: {
         kind: 'parsed',
@@ -240,15 +322,104 @@ export const recommendCommand: Command<CliContext> = buildCommand<RecommendFlags
     brief: 'Recommend to one user, with and without a veil',
     fullDescription:
       'Recommend items that a user has not had, with and without a veil side by side.\n\n' +
-      '  veilrec recommend latest --user 42 --veil gender',
+      '  veilrec recommend latest --user 42 --veil gender\n' +
+      '  veilrec recommend latest --history 260,1196,1210',
   },
 })
 
-/** `veilrec runs` */
-export const runsCommand: Command<CliContext> = buildCommand<RunsFlags, [], CliContext>({
+const listRuns = buildCommand<RunsFlags, [], CliContext>({
   loader: async () => (await import('./actions/runs.js')).listAllRuns,
   parameters: { flags: { json: jsonFlag } },
   docs: { brief: 'List the runs, the newest first' },
+})
+
+const removeRun = buildCommand<RunsRmFlags, [name: string], CliContext>({
+  loader: async () => (await import('./actions/runs-rm.js')).runsRm,
+  parameters: {
+    flags: { json: jsonFlag },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ parse: nonEmpty, brief: 'Whole name of a run', placeholder: 'run' }],
+    },
+  },
+  docs: { brief: 'Remove a run and its veils' },
+})
+
+/** `veilrec runs ...` */
+export const runsRoutes = buildRouteMap({
+  routes: { list: listRuns, rm: removeRun },
+  defaultCommand: 'list',
+  docs: { brief: 'List and remove runs' },
+})
+
+/** `veilrec models` */
+export const modelsCommand: Command<CliContext> = buildCommand<ModelsFlags, [], CliContext>({
+  loader: async () => (await import('./actions/models.js')).listModels,
+  parameters: { flags: { json: jsonFlag } },
+  docs: { brief: 'List the recommenders that can be trained' },
+})
+
+const modelArgument = { parse: nonEmpty, brief: 'Name of a recommender', placeholder: 'model' } as const
+
+const showConfig = buildCommand<ConfigShowFlags, [model: string], CliContext>({
+  loader: async () => (await import('./actions/config.js')).configShow,
+  parameters: {
+    flags: {
+      preset: {
+        ...text,
+        placeholder: 'NAME',
+        brief: 'Preset whose values are shown; the defaults otherwise',
+      },
+      json: jsonFlag,
+    },
+    positional: { kind: 'tuple', parameters: [modelArgument] },
+  },
+  docs: {
+    brief: 'Show every setting with its value and what it may be, as YAML',
+    fullDescription:
+      'Show every setting with its value and what it may be, as YAML that --config takes.\n\n' +
+      '  veilrec config show sasrec > sasrec.yaml',
+  },
+})
+
+const schemaOfConfig = buildCommand<ConfigSchemaFlags, [model?: string], CliContext>({
+  loader: async () => (await import('./actions/config.js')).configSchema,
+  parameters: {
+    flags: { json: jsonFlag },
+    positional: { kind: 'tuple', parameters: [{ ...modelArgument, optional: true }] },
+  },
+  docs: { brief: 'Print the JSON Schema of configuration files, for editors' },
+})
+
+/** `veilrec config ...` */
+export const configRoutes = buildRouteMap({
+  routes: { show: showConfig, schema: schemaOfConfig },
+  docs: { brief: 'Show the settings of a recommender and its training' },
+})
+
+/** `veilrec export` */
+export const exportCommand: Command<CliContext> = buildCommand<ExportFlags, [run: string], CliContext>({
+  loader: async () => (await import('./actions/export.js')).exportRun,
+  parameters: {
+    flags: {
+      onnx: { kind: 'parsed', parse: nonEmpty, placeholder: 'FILE', brief: 'File to write' },
+      json: jsonFlag,
+    },
+    positional: { kind: 'tuple', parameters: [runArgument] },
+  },
+  docs: {
+    brief: 'Write a recommender as one ONNX model, history in, scores out',
+    fullDescription:
+      'Write the recommender of a run, without its veils, as one ONNX model: item indices in, scores out.\n\n' +
+      '  veilrec export latest --onnx films.onnx',
+  },
+})
+
+/** `veilrec status` */
+export const statusCommand: Command<CliContext> = buildCommand<StatusFlags, [], CliContext>({
+  loader: async () => (await import('./actions/status.js')).showStatus,
+  parameters: { flags: { json: jsonFlag } },
+  docs: { brief: 'Say what is there and what to type next' },
 })
 
 /** `veilrec doctor` */

@@ -44,7 +44,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('veilrec without data', () => {
   it('prints help and version', () => {
-    for (const args of [[], ['--help'], ['train', '--help']]) {
+    for (const args of [['--help'], ['train', '--help'], ['runs', '--help']]) {
       const { status, stdout, stderr } = veilrec(...args)
       expect(status).toBe(0)
       expect(stdout).toContain('USAGE')
@@ -108,6 +108,37 @@ describe('veilrec without data', () => {
     expect(stderr).toContain(`error CONFIG_INVALID: ${file}:2:3: model.hiddenSiz: unknown key`)
     expect(stderr).toContain('hint: Did you mean "hiddenSize"?')
     expect(status).toBe(2)
+  })
+
+  it.each([
+    [['--set', 'model.hiddenSiz=8'], '--set model.hiddenSiz=8: model.hiddenSiz: unknown key', '"hiddenSize"'],
+    [['--set', 'preset=fats'], '--set preset=fats: preset: ', ''],
+    [['--model', 'sasrek'], 'there is no recommender "sasrek"', 'sasrec'],
+  ])('says where %j is wrong', (args, message, hint) => {
+    const { status, stderr } = veilrec('train', '--dataset', 'x', ...args)
+    expect(stderr).toContain(message)
+    expect(stderr.slice(stderr.indexOf('hint: '))).toContain(hint)
+    expect(status).toBe(2)
+  })
+
+  it('says what to type next when nothing is typed', () => {
+    const { status, stdout } = veilrec()
+    expect(stdout).toContain('Next: veilrec data add simulated')
+    expect(status).toBe(0)
+    expect(json('status')).toMatchObject({ datasets: [], runs: [], next: 'data add simulated' })
+  })
+
+  it('lists recommenders and shows their settings as a configuration', () => {
+    expect(veilrec('models').stdout).toMatch(/sasrec .*fast, paper/)
+    const file = join(folder, 'shown.yaml')
+    const { stdout } = veilrec('config', 'show', 'sasrec', '--preset', 'fast')
+    expect(stdout).toContain('  # no epoch starts after this time; more than 0\n  maxMinutes: 11\n')
+    writeFileSync(file, stdout)
+    // Every key is known; what fails is the data set.
+    expect(veilrec('train', '--dataset', 'x', '--config', file).stderr).toContain('error DATASET_NOT_FOUND')
+    expect(json('config', 'show', 'sasrec')).toMatchObject({ model: { hiddenSize: 128 } })
+    expect(json('config', 'schema', 'sasrec')).toMatchObject({ properties: { model: { type: 'object' } } })
+    expect(veilrec('config', 'show', 'sasrek').status).toBe(2)
   })
 
   it('examines the machine', () => {
@@ -187,6 +218,28 @@ describe('veilrec on simulated data', () => {
     expect(status).toBe(2)
   })
 
+  it('recommends to somebody with a history, and exports what does it', () => {
+    const { base } = json('recommend', 'first', '--history', '3,14,5', '--top', '4') as Record<
+      'base',
+      unknown[]
+    >
+    expect(base).toHaveLength(4)
+    for (const args of [['--history', '3,x'], [], ['--user', '7', '--history', '3']]) {
+      expect(veilrec('recommend', 'first', ...args).status).toBe(2)
+    }
+    const file = join(folder, 'first.onnx')
+    expect(json('export', 'first', '--onnx', file)).toMatchObject({
+      run: 'first',
+      input: { name: 'history', shape: ['batch', 20] },
+      output: { name: 'scores', shape: ['batch', 61] },
+    })
+    expect(existsSync(file)).toBe(true)
+  })
+
+  it('says what leads on from what is there', () => {
+    expect(json('status')).toMatchObject({ datasets: ['tiny'], runs: ['first'], next: 'audit first' })
+  })
+
   it('audits the run and stores what it prints, without any attribute value', () => {
     const result = json('audit', 'first', '--seed', '3')
     const text = readFileSync(join(environment.VEILREC_HOME, 'runs', 'first', 'audit.json'), 'utf8')
@@ -231,6 +284,10 @@ describe('veilrec on simulated data', () => {
     expect(status).toBe(130)
     expect(existsSync(join(environment.VEILREC_HOME, 'runs', 'second', 'run.json'))).toBe(true)
     expect(veilrec('audit', 'second').stderr).toContain('error RUN_UNFINISHED: ')
+    expect(veilrec().stdout).toContain('Next: veilrec train --resume second')
+    expect(veilrec('runs', 'rm', 'sec').status).toBe(2)
+    expect(json('runs', 'rm', 'second')).toEqual({ name: 'second' })
+    expect(json('runs')).toMatchObject([{ name: 'first' }])
   })
 
   it('refuses a veil once the parameters of its run are others', () => {

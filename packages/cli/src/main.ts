@@ -29,7 +29,9 @@ const streams: StricliProcess = {
   env: process.env,
   exitCode: null,
 }
-await run(createApplication(controller.signal), process.argv.slice(2), {
+const typed = process.argv.slice(2)
+// The bare word says what to do next.
+await run(createApplication(controller.signal), typed.length === 0 ? ['status'] : typed, {
   process: streams,
   get isTerminal() {
     return process.stderr.isTTY

@@ -1,6 +1,4 @@
-import { VeilrecError, type Dataset, type UserAttribute } from '@veilrec/core'
-
-import { closest } from './closest.js'
+import { closest, VeilrecError, type Dataset, type UserAttribute } from '@veilrec/core'
 
 /**
  * The attributes of a data set by name, in the order asked for.

@@ -1,3 +1,4 @@
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { VeilrecError, type OptimizerState, type ParameterStore, type RngState } from '@veilrec/core'
@@ -6,9 +7,14 @@ import { z } from 'zod'
 
 const rngState = z.array(z.int()).length(4)
 
+/** Format of checkpoints that this version writes; it reads the one before, too. */
+export const checkpointFormatVersion = 2
+
 /** Everything about a training that is not an array, as of the last finished step. */
 export const trainingStateSchema = z.strictObject({
-  formatVersion: z.literal(1),
+  formatVersion: z.literal([1, checkpointFormatVersion]),
+  /** Name of the kind of recommender; format 1 knew one only. */
+  model: z.string().default('sasrec'),
   configHash: z.string(),
   datasetHash: z.string(),
   seed: z.int(),
@@ -35,8 +41,18 @@ export function storedRngState(state: RngState): number[] {
   return state.map((word) => word | 0)
 }
 
+const checkpointName = 'latest.safetensors'
+
 function checkpointPath(folder: string): string {
-  return join(folder, 'checkpoint', 'latest.safetensors')
+  return join(folder, 'checkpoint', checkpointName)
+}
+
+/** Deletes the unfinished checkpoints that a killed training left behind. */
+export async function removePartialCheckpoints(folder: string): Promise<void> {
+  const checkpoints = join(folder, 'checkpoint')
+  for (const name of await readdir(checkpoints)) {
+    if (name !== checkpointName) await rm(join(checkpoints, name), { recursive: true })
+  }
 }
 
 /**
@@ -71,15 +87,29 @@ export interface Checkpoint {
 }
 
 /** What a checkpoint must agree with to be continued. */
-export type CheckpointIdentity = Pick<TrainingState, 'configHash' | 'datasetHash' | 'seed'>
+export type CheckpointIdentity = Pick<TrainingState, 'model' | 'datasetHash' | 'configHash' | 'seed'>
+
+/** What a difference in identity means, in the order in which it is looked for. */
+const identities = {
+  model: 'it is of another recommender',
+  datasetHash: 'it was trained on another data set',
+  configHash: 'it belongs to another configuration',
+  seed: 'it belongs to another seed',
+} as const satisfies Record<keyof CheckpointIdentity, string>
 
 /**
  * Reads the checkpoint of a run.
  *
- * @throws `CHECKPOINT_REFUSED` when it is missing, damaged, or of another data set, configuration or seed, with the reason.
+ * @returns `undefined` when none was written yet: the training begins at its beginning.
+ * @throws VeilrecError `FORMAT_TOO_NEW`; `CHECKPOINT_REFUSED` when it is damaged, or of another recommender, data set,
+ * configuration or seed, with the reason.
  */
-export async function readCheckpoint(folder: string, expected: CheckpointIdentity): Promise<Checkpoint> {
+export async function readCheckpoint(
+  folder: string,
+  expected: CheckpointIdentity,
+): Promise<Checkpoint | undefined> {
   const path = checkpointPath(folder)
+  if (!(await exists(path))) return undefined
   const { tensors, metadata } = await readSafetensors(path).catch((cause: unknown) => {
     throw refused(path, VeilrecError.from(cause).message)
   })
@@ -89,14 +119,19 @@ export async function readCheckpoint(folder: string, expected: CheckpointIdentit
   } catch {
     throw refused(path, 'its state is not JSON')
   }
-  const { formatVersion } = content as { formatVersion?: unknown }
-  if (formatVersion !== 1)
-    throw refused(path, `its format ${String(formatVersion)} is not 1; upgrade veilrec`)
+  const { formatVersion } = (content ?? {}) as { formatVersion?: unknown }
+  if (typeof formatVersion === 'number' && formatVersion > checkpointFormatVersion) {
+    throw new VeilrecError(
+      'FORMAT_TOO_NEW',
+      `${path} was made by a newer veilrec: it has format ${formatVersion}, this one reads up to ${checkpointFormatVersion}`,
+      { path, formatVersion, supported: checkpointFormatVersion },
+      'Upgrade veilrec.',
+    )
+  }
   const parsed = trainingStateSchema.safeParse(content)
   if (!parsed.success) throw refused(path, `its state is damaged: ${parsed.error.issues[0]?.message}`)
-  for (const key of ['configHash', 'datasetHash', 'seed'] as const) {
-    if (parsed.data[key] !== expected[key])
-      throw refused(path, `it belongs to another ${key.replace('Hash', '')}`)
+  for (const key of Object.keys(identities) as (keyof CheckpointIdentity)[]) {
+    if (parsed.data[key] !== expected[key]) throw refused(path, identities[key])
   }
   const parts = { parameter: new Map(), best: new Map(), optimizer: new Map() }
   for (const [name, { data }] of tensors) {
@@ -108,6 +143,16 @@ export async function readCheckpoint(folder: string, expected: CheckpointIdentit
     part.set(name.slice(slash + 1), data)
   }
   return { state: parsed.data, parameters: parts.parameter, best: parts.best, optimizer: parts.optimizer }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
 }
 
 function refused(path: string, reason: string): VeilrecError {

@@ -1,4 +1,4 @@
-import { leaveOneOutTargets, SasrecEncoder, type Histories } from '@veilrec/core'
+import { Encoder, leaveOneOutTargets, VeilrecError, type Histories } from '@veilrec/core'
 import { createOrtRuntime } from '@veilrec/runtime'
 
 import type { LoadedRun } from './load-run.js'
@@ -19,26 +19,43 @@ export async function encodeUsers(
   split: 'validation' | 'test',
   options: EncodeOptions = {},
 ): Promise<Float32Array> {
-  return encode(run, leaveOneOutTargets(run.dataset.histories, split).known, options)
+  return encodeKnown(run, leaveOneOutTargets(run.dataset.histories, split).known, options)
 }
 
-/** User vectors of histories given as item indices, oldest first. */
+/**
+ * User vectors `[histories, dimension]` of histories given as item indices, oldest first.
+ *
+ * @throws VeilrecError `INVALID_ARGUMENT` for a recommender that knows users by their index only.
+ */
 export async function encodeHistories(
   run: LoadedRun,
   histories: readonly (readonly number[])[],
 ): Promise<Float32Array> {
+  if (run.recommender.historyLength === 0) {
+    throw new VeilrecError(
+      'INVALID_ARGUMENT',
+      `${run.manifest.model} reads no history: it has a vector for each user it was trained on and for nobody else`,
+      { run: run.name, model: run.manifest.model },
+      'Name a user of the data set, or train a sequential recommender such as sasrec.',
+    )
+  }
   const offsets = new Int32Array(histories.length + 1)
   histories.forEach((history, index) => (offsets[index + 1] = offsets[index]! + history.length))
-  return encode(run, { offsets, items: Int32Array.from(histories.flat()) }, {})
+  return encodeKnown(run, { offsets, items: Int32Array.from(histories.flat()) }, {})
 }
 
-async function encode(
+/**
+ * User vectors of any histories of the users of the run's data set, `[users, dimension]`.
+ *
+ * @param histories one for every user of the data set, in their order.
+ */
+export async function encodeKnown(
   run: LoadedRun,
   histories: Histories,
   { threads, users }: EncodeOptions,
 ): Promise<Float32Array> {
   const runtime = createOrtRuntime(threads === undefined ? {} : { threads })
-  const encoder = new SasrecEncoder(runtime, run.store, run.manifest.config.model, run.dataset.numItems)
+  const encoder = new Encoder(runtime, run.recommender, run.store)
   try {
     return await encoder.encode(histories, users)
   } finally {

@@ -1,9 +1,12 @@
-export { accuracyOf, rankByPopularity, rankByVectors } from './evaluate.js'
-export { encodeHistories, encodeUsers, type EncodeOptions } from './encode-users.js'
+export { encodeHistories, encodeKnown, encodeUsers, type EncodeOptions } from './encode-users.js'
 export { loadRun, type LoadedRun } from './load-run.js'
+export { exportOnnx, onnxModelOf, type ExportOnnxRequest, type ExportOnnxResult } from './export-onnx.js'
+export { nextStep, type NextStep } from './next-step.js'
+export { removeRun } from './remove-run.js'
 export { listRuns, readManifest, resolveRun, type RunListing } from './run-folder.js'
 export { runManifestSchema, type Accuracy, type RunManifest } from './run-manifest.js'
-export { parseRunConfig, train, type RunConfig, type TrainRequest } from './train.js'
+export { defaultModel, parseRunConfig, type RunConfig } from './run-config.js'
+export { train, type TrainRequest } from './train.js'
 export { trainingSchema, type TrainingConfig } from './training-config.js'
 export { audit, type AuditRequest } from './audit.js'
 export {
@@ -14,9 +17,22 @@ export {
   type AuditRow,
   type HistoryControl,
 } from './audit-result.js'
+export { commentedConfig, configJsonSchema, describeModels, type ModelDescription } from './config-docs.js'
 export { readConfig, type ConfigSources } from './config-file.js'
 export { doctor, type DoctorRequest, type DoctorResult } from './doctor.js'
 export { recommend, type RecommendedItem, type RecommendRequest, type RecommendResult } from './recommend.js'
 export { overviewRuns, type RunOverview } from './run-overview.js'
 export { veil, type VeilRequest, type VeilResult } from './veil.js'
 export { veilManifestSchema, veilMethods, type VeilManifest, type VeilMethod } from './veil-manifest.js'
+export { removeUnusedDataset, type RemoveDatasetRequest } from './remove-dataset.js'
+export { evaluate, type EvaluateRequest } from './evaluation/evaluate.js'
+export {
+  evaluationFormatVersion,
+  type BaselineFigures,
+  type EvaluationResult,
+  type Figures,
+  type MetricName,
+  type RunFileReport,
+  type SystemFigures,
+} from './evaluation/evaluation-result.js'
+export { evaluationSplits, type EvaluationSplit } from './evaluation/evaluation-task.js'

@@ -3,16 +3,18 @@ import { basename, join } from 'node:path'
 import {
   createTrace,
   ParameterStore,
+  recommenderKind,
   Rng,
-  sasrecObjective,
   Scope,
   VeilrecError,
   type Dataset,
+  type Recommender,
 } from '@veilrec/core'
 import { loadDataset } from '@veilrec/data'
 import { readSafetensors } from '@veilrec/runtime'
 
 import { readManifest, resolveRun } from './run-folder.js'
+import type { RunConfig } from './run-config.js'
 import type { RunManifest } from './run-manifest.js'
 
 /** Where the parameters of the best epoch lie. */
@@ -26,6 +28,7 @@ export interface LoadedRun {
   readonly folder: string
   readonly manifest: RunManifest
   readonly dataset: Dataset
+  readonly recommender: Recommender
   /** Parameters of the best epoch. */
   readonly store: ParameterStore
   /** `[numItems + 1, dimension]`, row-major; row 0 is padding. */
@@ -51,21 +54,8 @@ export async function loadRun(home: string, reference: string): Promise<LoadedRu
       `Continue it with "veilrec train --resume ${name}".`,
     )
   }
-  const dataset = await loadDataset(home, manifest.dataset.name)
-  if (dataset.hash !== manifest.dataset.hash) {
-    throw new VeilrecError(
-      'RUN_CORRUPT',
-      `the data set "${manifest.dataset.name}" is not the one that the run "${name}" was trained on`,
-      { expected: manifest.dataset.hash, found: dataset.hash },
-      'Add the data set again with the options and seed it had, or train again.',
-    )
-  }
-  const { model } = manifest.config
-  const store = new ParameterStore(Rng.fromSeed(manifest.seed).split('parameters'))
-  sasrecObjective(new Scope(createTrace(store, { training: true })), model, dataset.numItems, {
-    batch: 1,
-    time: model.historyLength,
-  })
+  const dataset = await loadRunDataset(home, manifest)
+  const { recommender, store } = untrained(manifest.model, manifest.config, dataset, manifest.seed)
   const { tensors } = await readSafetensors(bestParametersPath(folder))
   const values = new Map<string, Float32Array>()
   for (const [parameter, { data }] of tensors) if (data instanceof Float32Array) values.set(parameter, data)
@@ -82,8 +72,41 @@ export async function loadRun(home: string, reference: string): Promise<LoadedRu
     folder,
     manifest,
     dataset,
+    recommender,
     store,
-    itemVectors: store.get('items/weight').data,
-    dimension: model.hiddenSize,
+    itemVectors: recommender.itemVectors(store),
+    dimension: recommender.dimension,
   }
+}
+
+/**
+ * The data set of a run.
+ *
+ * @throws VeilrecError `RUN_CORRUPT` when it is no longer the one that the run was begun on; `DATASET_NOT_FOUND` and what
+ * else loading it throws.
+ */
+export async function loadRunDataset(home: string, { name, dataset: begun }: RunManifest): Promise<Dataset> {
+  const dataset = await loadDataset(home, begun.name)
+  if (dataset.hash === begun.hash) return dataset
+  throw new VeilrecError(
+    'RUN_CORRUPT',
+    `the data set "${begun.name}" is not the one that the run "${name}" was trained on`,
+    { expected: begun.hash, found: dataset.hash },
+    'Add the data set again with the options and seed it had, or train again.',
+  )
+}
+
+/** A recommender with all its parameters at their initial values, as they follow from the seed. */
+export function untrained(
+  model: string,
+  config: RunConfig,
+  dataset: Dataset,
+  seed: number,
+): { readonly recommender: Recommender; readonly store: ParameterStore } {
+  const recommender = recommenderKind(model).create(config.model, dataset)
+  const store = new ParameterStore(Rng.fromSeed(seed).split('parameters'))
+  // Traced once so that every parameter exists before values are restored.
+  const trace = createTrace(store, { training: true })
+  recommender.objective(new Scope(trace), { batch: 1, time: Math.max(1, recommender.historyLength) })
+  return { recommender, store }
 }

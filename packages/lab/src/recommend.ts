@@ -1,7 +1,7 @@
 import { applyAffineMap, topK, VeilrecError, type Dataset } from '@veilrec/core'
 
 import { attributesOf } from './attributes.js'
-import { encodeHistories } from './encode-users.js'
+import { encodeHistories, encodeKnown } from './encode-users.js'
 import { loadRun, type LoadedRun } from './load-run.js'
 import { findVeil } from './veil-folder.js'
 import { canonicalRequirement } from './veil-manifest.js'
@@ -11,8 +11,10 @@ export interface RecommendRequest {
   readonly home: string
   /** Path, name, unique prefix of a name, or `latest`. */
   readonly run: string
-  /** The user's id as the data set's source has it. */
-  readonly user: string
+  /** The user's id as the data set's source has it; or `history`. */
+  readonly user?: string
+  /** Ids of items as the source has them, oldest first, of a user who need not be in the data set; or `user`. */
+  readonly history?: readonly string[]
   /** The requirement: names of the attributes that the recommender must not know; none when left out. */
   readonly veil?: readonly string[]
   /** Number of items, at least 1; default 10. */
@@ -33,7 +35,8 @@ export interface RecommendedItem {
 /** What {@link recommend} found. */
 export interface RecommendResult {
   readonly run: string
-  readonly user: string
+  /** Null where a history was given. */
+  readonly user: string | null
   /** Number of interactions that the recommendation rests on. */
   readonly historyLength: number
   /** Sorted; empty for no veil. */
@@ -48,17 +51,18 @@ export interface RecommendResult {
  * The best items that a user has not had, without a veil and, where a requirement is given, behind the veil for
  * exactly that requirement.
  *
- * The query is the user's whole history, the test target included, as in service; its items are masked. A requirement
- * for which no veil is stored is an error and never the unprotected list.
+ * The query is the user's whole history, the test target included, as in service, or the history given; its items are
+ * masked. A requirement for which no veil is stored is an error and never the unprotected list.
  *
  * @returns fewer than `top` items when the user has had nearly everything.
- * @throws VeilrecError `RUN_NOT_FOUND`, `USER_NOT_FOUND`, `VEIL_NOT_FOUND`, `VEIL_STALE`, `VEIL_CORRUPT`;
- * `INVALID_ARGUMENT` for an unknown attribute or a `top` out of range.
+ * @throws VeilrecError `RUN_NOT_FOUND`, `USER_NOT_FOUND`, `ITEM_NOT_FOUND`, `VEIL_NOT_FOUND`, `VEIL_STALE`,
+ * `VEIL_CORRUPT`; `INVALID_ARGUMENT` for an unknown attribute, a `top` out of range, or a history for a recommender that
+ * reads none.
  * @example
  * const { base, veiled } = await recommend({ home, run: 'latest', user: '42', veil: ['gender'], top: 5 })
  */
 export async function recommend(request: RecommendRequest): Promise<RecommendResult> {
-  const { home, user, top = 10 } = request
+  const { home, top = 10 } = request
   if (!Number.isSafeInteger(top) || top < 1) {
     throw new VeilrecError('INVALID_ARGUMENT', `top must be a whole number of at least 1, got ${top}`, {
       top,
@@ -66,7 +70,44 @@ export async function recommend(request: RecommendRequest): Promise<RecommendRes
   }
   const run = await loadRun(home, request.run)
   const { dataset } = run
-  const index = dataset.userIds.indexOf(user)
+  const query = queryOf(dataset, request)
+  const requirement = canonicalRequirement(request.veil ?? [])
+  attributesOf(dataset, requirement)
+  // The veil is found before anything is computed: without it there is no answer.
+  const veil = requirement.length === 0 ? undefined : await findVeil(run, requirement)
+
+  const { user, history } = query
+  const vector =
+    user === null
+      ? await encodeHistories(run, [history])
+      : await encodeKnown(run, dataset.histories, { users: Int32Array.of(user) })
+  return {
+    run: run.name,
+    user: request.user ?? null,
+    historyLength: history.length,
+    requirement,
+    base: bestUnseen(run, vector, history, top),
+    veiled: veil === undefined ? null : bestUnseen(run, applyAffineMap(veil.map, vector), history, top),
+  }
+}
+
+/** Who asks: a user of the data set by index, or nobody, and the items they had. */
+interface Query {
+  readonly user: number | null
+  readonly history: readonly number[]
+}
+
+function queryOf(dataset: Dataset, { user, history }: RecommendRequest): Query {
+  if ((user === undefined) === (history === undefined)) {
+    throw new VeilrecError(
+      'INVALID_ARGUMENT',
+      user === undefined ? 'neither a user nor a history was given' : 'both a user and a history were given',
+      {},
+      'Give the id of a user, or the ids of the items that somebody has had.',
+    )
+  }
+  if (history !== undefined) return { user: null, history: itemsOf(dataset, history) }
+  const index = dataset.userIds.indexOf(user!)
   if (index < 0) {
     throw new VeilrecError(
       'USER_NOT_FOUND',
@@ -75,22 +116,26 @@ export async function recommend(request: RecommendRequest): Promise<RecommendRes
       `Give an id of the source that survived filtering, such as ${dataset.userIds[0]}.`,
     )
   }
-  const requirement = canonicalRequirement(request.veil ?? [])
-  attributesOf(dataset, requirement)
-  // The veil is found before anything is computed: without it there is no answer.
-  const veil = requirement.length === 0 ? undefined : await findVeil(run, requirement)
-
   const { offsets, items } = dataset.histories
-  const history = Array.from(items.subarray(offsets[index]!, offsets[index + 1]!))
-  const vector = await encodeHistories(run, [history])
-  return {
-    run: run.name,
-    user,
-    historyLength: history.length,
-    requirement,
-    base: bestUnseen(run, vector, history, top),
-    veiled: veil === undefined ? null : bestUnseen(run, applyAffineMap(veil.map, vector), history, top),
+  return { user: index, history: Array.from(items.subarray(offsets[index]!, offsets[index + 1]!)) }
+}
+
+function itemsOf({ name, itemIds }: Dataset, history: readonly string[]): number[] {
+  if (history.length === 0) {
+    throw new VeilrecError('INVALID_ARGUMENT', 'the history is empty; there is nothing to go by', {})
   }
+  const places = new Map(itemIds.map((id, item) => [id, item]))
+  places.delete(itemIds[0]!)
+  return history.map((id) => {
+    const item = places.get(id)
+    if (item !== undefined) return item
+    throw new VeilrecError(
+      'ITEM_NOT_FOUND',
+      `the data set ${name} has no item "${id}"`,
+      { item: id, dataset: name },
+      `Give ids of the source that survived filtering, such as ${itemIds[1]}.`,
+    )
+  })
 }
 
 function bestUnseen(

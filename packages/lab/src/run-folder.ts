@@ -1,8 +1,9 @@
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { basename, isAbsolute, join, resolve } from 'node:path'
 
-import { VeilrecError } from '@veilrec/core'
+import { recommenderKinds, VeilrecError } from '@veilrec/core'
 import { writeFileAtomic } from '@veilrec/runtime'
+import type { z } from 'zod'
 
 import { runFormatVersion, runManifestSchema, type RunManifest } from './run-manifest.js'
 
@@ -134,11 +135,17 @@ export async function readManifest(folder: string): Promise<RunManifest> {
     )
   }
   const parsed = runManifestSchema.safeParse(content)
-  if (parsed.success) return parsed.data
-  throw corrupt(
-    path,
-    parsed.error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`).join('; '),
-  )
+  if (!parsed.success) throw corrupt(path, describeIssues(parsed.error))
+  const manifest = parsed.data
+  const kind = recommenderKinds.find(({ name }) => name === manifest.model)
+  if (kind === undefined) throw corrupt(path, `there is no recommender "${manifest.model}"`)
+  const model = kind.schema.safeParse(manifest.config.model)
+  if (!model.success) throw corrupt(path, describeIssues(model.error))
+  return { ...manifest, config: { ...manifest.config, model: model.data as Record<string, unknown> } }
+}
+
+function describeIssues({ issues }: z.ZodError): string {
+  return issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
 }
 
 function corrupt(path: string, reason: string): VeilrecError {

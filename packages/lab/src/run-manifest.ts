@@ -1,10 +1,9 @@
-import { sasrecSchema } from '@veilrec/core'
 import { z } from 'zod'
 
 import { trainingSchema } from './training-config.js'
 
-/** Format of run folders that this version writes. */
-export const runFormatVersion = 1
+/** Format of run folders that this version writes; it reads the one before, too. */
+export const runFormatVersion = 2
 
 const estimate = z.strictObject({
   value: z.number(),
@@ -25,11 +24,17 @@ export const accuracySchema = z.strictObject({
 
 /** `run.json`: what a run is, made of and came to. */
 export const runManifestSchema = z.strictObject({
-  formatVersion: z.literal(runFormatVersion),
+  formatVersion: z.literal([1, runFormatVersion]),
   veilrecVersion: z.string(),
   name: z.string(),
-  model: z.literal('sasrec'),
-  config: z.strictObject({ model: sasrecSchema, training: trainingSchema }),
+  /** Name of a kind of recommender. */
+  model: z.string(),
+  config: z.strictObject({
+    preset: z.string().optional(),
+    /** By the schema of the kind, which fills in settings that are newer than the run. */
+    model: z.record(z.string(), z.unknown()),
+    training: trainingSchema,
+  }),
   configHash: z.string(),
   dataset: z.strictObject({ name: z.string(), hash: z.string() }),
   seed: z.int(),
@@ -46,7 +51,7 @@ export const runManifestSchema = z.strictObject({
   test: z.strictObject({ model: accuracySchema, popularity: accuracySchema }).nullable(),
 })
 
-/** Contents of `run.json`. */
+/** Contents of `run.json`; the settings of the recommender are checked by its own schema when it is read. */
 export type RunManifest = z.output<typeof runManifestSchema>
 /** See {@link accuracySchema}. */
 export type Accuracy = z.output<typeof accuracySchema>

@@ -3,17 +3,16 @@ import { availableParallelism } from 'node:os'
 import { basename } from 'node:path'
 import { Worker } from 'node:worker_threads'
 
-import { sasrecSchema, VeilrecError, type Dataset, type ProgressSink } from '@veilrec/core'
+import { VeilrecError, type Dataset, type ProgressSink } from '@veilrec/core'
 import { loadDataset } from '@veilrec/data'
-import { z } from 'zod'
 
 import { encodeUsers } from './encode-users.js'
-import { accuracyOf, rankByPopularity, rankByVectors } from './evaluate.js'
-import { loadRun } from './load-run.js'
+import { accuracyBesidePopularity } from './evaluation/run-accuracy.js'
+import { loadRun, loadRunDataset } from './load-run.js'
+import { defaultModel, parseRunConfig } from './run-config.js'
 import { createRunFolder, freeRunName, readManifest, resolveRun, writeManifest } from './run-folder.js'
 import { runFormatVersion, type RunManifest } from './run-manifest.js'
 import type { WorkerMessage } from './train-worker.js'
-import { trainingSchema } from './training-config.js'
 import type { TrainingJob, TrainingOutcome } from './training-loop.js'
 import { cpuDescription, engineVersions, veilrecVersion } from './version.js'
 
@@ -23,8 +22,9 @@ export interface TrainRequest {
   readonly home: string
   /** Name of an added data set; not with `resume`. */
   readonly dataset?: string
-  readonly model?: 'sasrec'
-  /** `{ model: {...}, training: {...} }`; defaults for what is left out. */
+  /** Name of a kind of recommender (`recommenderKinds`); default `sasrec`. */
+  readonly model?: string
+  /** `{ preset, model: {...}, training: {...} }`; defaults for what is left out. */
   readonly config?: unknown
   /** Whole number from which initial values, order, negatives and dropout follow; default 1. */
   readonly seed?: number
@@ -32,32 +32,9 @@ export interface TrainRequest {
   readonly name?: string
   /** Run to continue; its own data set, configuration and seed are used. */
   readonly resume?: string
-  /** Threads of the engine; all cores by default. Equal bytes need an equal number. */
-  readonly threads?: number
   /** Writes a checkpoint and stops. */
   readonly signal?: AbortSignal
   readonly onProgress?: ProgressSink
-}
-
-const configSchema = z.strictObject({
-  model: sasrecSchema.default(sasrecSchema.parse({})),
-  training: trainingSchema.default(trainingSchema.parse({})),
-})
-
-/** The settings of a training, with defaults filled in. */
-export type RunConfig = z.output<typeof configSchema>
-
-/**
- * Checks the settings of a training.
- *
- * @throws `CONFIG_INVALID` naming every wrong key.
- */
-export function parseRunConfig(config: unknown): RunConfig {
-  const parsed = configSchema.safeParse(config ?? {})
-  if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map(({ path, message }) => ({ path: path.map(String), message }))
-  const listed = problems.map(({ path, message }) => `${path.join('.') || 'config'}: ${message}`).join('; ')
-  throw new VeilrecError('CONFIG_INVALID', `the configuration is wrong: ${listed}`, { problems })
 }
 
 /**
@@ -77,26 +54,33 @@ export async function train(
   const { home } = request
   const { folder, manifest: begun } =
     request.resume === undefined ? await begin(request) : await reopen(request)
-  if (begun.status === 'finished') return { manifest: begun, folder }
-  const dataset = await loadDataset(home, begun.dataset.name)
+  if (begun.status === 'finished' && begun.test !== null) return { manifest: begun, folder }
+  const dataset = await loadRunDataset(home, begun)
+  // A run may have been killed between the end of training and the test.
+  const trained = begun.status === 'finished' ? begun : await trainToEnd(folder, dataset, begun, request)
+  request.onProgress?.({ stage: 'test', done: 1, total: 1 })
+  const manifest = { ...trained, test: await testAccuracy(home, folder, dataset, begun) }
+  await writeManifest(folder, manifest)
+  return { manifest, folder }
+}
+
+async function trainToEnd(
+  folder: string,
+  dataset: Dataset,
+  begun: RunManifest,
+  request: TrainRequest,
+): Promise<RunManifest> {
+  const { model, config, configHash, seed, threads, versions } = begun
+  const resume = request.resume !== undefined
   const outcome = await trainInWorker(
-    {
-      folder,
-      dataset,
-      model: begun.config.model,
-      training: begun.config.training,
-      configHash: begun.configHash,
-      seed: begun.seed,
-      threads: begun.threads,
-      versions: begun.versions,
-      resume: request.resume !== undefined,
-    },
+    { folder, dataset, model, config, configHash, seed, threads, versions, resume },
     request,
   ).catch((cause: unknown) => {
     throw withResumeHint(cause, basename(folder))
   })
   const trained: RunManifest = {
     ...begun,
+    formatVersion: runFormatVersion,
     status: 'finished',
     epochs: outcome.epochs,
     bestEpoch: outcome.bestEpoch,
@@ -104,22 +88,19 @@ export async function train(
     trainingSeconds: outcome.seconds,
     parameters: outcome.parameters,
   }
-  request.onProgress?.({ stage: 'test', done: 1, total: 1 })
   await writeManifest(folder, trained)
-  const manifest = { ...trained, test: await testAccuracy(home, folder, dataset, begun) }
-  await writeManifest(folder, manifest)
-  return { manifest, folder }
+  return trained
 }
 
 async function begin(request: TrainRequest): Promise<{ folder: string; manifest: RunManifest }> {
-  const { home, seed = 1, threads = availableParallelism(), model = 'sasrec' } = request
+  const { home, seed = 1, model = defaultModel } = request
   if (request.dataset === undefined) {
     throw new VeilrecError('INVALID_ARGUMENT', 'a new run needs a data set', {}, 'Name one with --dataset.')
   }
   if (!Number.isSafeInteger(seed)) {
     throw new VeilrecError('INVALID_ARGUMENT', `seed must be a whole number, got ${seed}`, { seed })
   }
-  const config = parseRunConfig(request.config)
+  const config = parseRunConfig(model, request.config)
   const { name, hash } = await loadDataset(home, request.dataset)
   const folder = await createRunFolder(home, request.name ?? (await freeRunName(home, name, model)))
   const { model: cpuModel, cores } = cpuDescription()
@@ -132,7 +113,7 @@ async function begin(request: TrainRequest): Promise<{ folder: string; manifest:
     configHash: createHash('sha256').update(JSON.stringify({ model, config })).digest('hex'),
     dataset: { name, hash },
     seed,
-    threads,
+    threads: config.training.threads ?? availableParallelism(),
     versions: engineVersions(),
     cpu: `${cpuModel}, ${cores} cores`,
     status: 'training',
@@ -148,13 +129,19 @@ async function begin(request: TrainRequest): Promise<{ folder: string; manifest:
 }
 
 async function reopen(request: TrainRequest): Promise<{ folder: string; manifest: RunManifest }> {
-  const { dataset, config, seed, name } = request
-  if (dataset !== undefined || config !== undefined || seed !== undefined || name !== undefined) {
+  const { dataset, model, config, seed, name } = request
+  if (
+    dataset !== undefined ||
+    model !== undefined ||
+    config !== undefined ||
+    seed !== undefined ||
+    name !== undefined
+  ) {
     throw new VeilrecError(
       'INVALID_ARGUMENT',
-      'a resumed run keeps its data set, configuration, seed and name',
+      'a resumed run keeps its data set, recommender, configuration, seed and name',
       {},
-      'Give --resume without --dataset, --config, --set, --seed and --name.',
+      'Give --resume without --dataset, --model, --config, --set, --seed and --name.',
     )
   }
   const folder = await resolveRun(request.home, request.resume!)
@@ -169,12 +156,9 @@ async function testAccuracy(
   { seed, threads }: RunManifest,
 ): Promise<RunManifest['test']> {
   const run = await loadRun(home, folder)
-  const users = await encodeUsers(run, 'test', { threads })
-  const ranks = rankByVectors(dataset, 'test', { users, items: run.itemVectors, dimension: run.dimension })
-  return {
-    model: accuracyOf(dataset, ranks, seed),
-    popularity: accuracyOf(dataset, rankByPopularity(dataset, 'test'), seed),
-  }
+  const userVectors = await encodeUsers(run, 'test', { threads })
+  const { itemVectors, dimension } = run
+  return accuracyBesidePopularity(dataset, { userVectors, itemVectors, dimension }, seed)
 }
 
 async function trainInWorker(
@@ -208,11 +192,16 @@ async function trainInWorker(
 
 function withResumeHint(cause: unknown, name: string): VeilrecError {
   const error = VeilrecError.from(cause)
-  if (error.code !== 'ABORTED') return error
-  return new VeilrecError(
-    'ABORTED',
-    error.message,
-    error.details,
-    `Continue with "veilrec train --resume ${name}".`,
-  )
+  const { code, message, details } = error
+  const resume = `"veilrec train --resume ${name}"`
+  if (code === 'ABORTED') return new VeilrecError(code, message, details, `Continue with ${resume}.`)
+  if (code === 'FILE_UNWRITABLE') {
+    return new VeilrecError(
+      code,
+      message,
+      details,
+      `Make room or allow writing, then continue with ${resume}.`,
+    )
+  }
+  return error
 }

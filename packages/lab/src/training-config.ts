@@ -18,14 +18,21 @@ export const trainingSchema = z.strictObject({
   maxMinutes: z.number().positive().default(60).describe('no epoch starts after this time'),
   clipNorm: z.number().positive().default(5).describe('largest norm of all gradients together'),
   warmupSteps: z.int().min(0).default(100).describe('steps over which the learning rate rises linearly'),
-  optimizer: optimizerSchema.default({
-    kind: 'adam',
-    learningRate: 1e-3,
-    beta1: 0.9,
-    beta2: 0.98,
-    epsilon: 1e-8,
-    weightDecay: 0,
-  }),
+  threads: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('threads of the engine, all cores when left out; equal bytes need an equal number'),
+  optimizer: optimizerSchema
+    .default({
+      kind: 'adam',
+      learningRate: 1e-3,
+      beta1: 0.9,
+      beta2: 0.98,
+      epsilon: 1e-8,
+      weightDecay: 0,
+    })
+    .describe("how parameters follow their gradients; PyTorch's conventions"),
 })
 
 /** Settings of training with defaults filled in. */

@@ -1,12 +1,12 @@
-import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { Rng, sasrecSchema, splitUsers, type Dataset, type ParameterStore } from '@veilrec/core'
-import { createOrtRuntime } from '@veilrec/runtime'
+import { Rng, splitUsers, type Dataset, type ParameterStore } from '@veilrec/core'
+import { createOrtRuntime, readSafetensors, writeSafetensors } from '@veilrec/runtime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { trainingSchema } from './training-config.js'
+import { parseRunConfig, type RunConfig } from './run-config.js'
 import { runTraining, type TrainingJob } from './training-loop.js'
 
 const numUsers = 60
@@ -30,6 +30,12 @@ function dataset(): Dataset {
     histories: { offsets, items: Int32Array.from(items) },
     attributes: [],
     userGroup: splitUsers([], numUsers, rng),
+    globalTime: {
+      validationFrom: 0,
+      testFrom: 0,
+      trainLength: new Int32Array(numUsers),
+      validationLength: new Int32Array(numUsers),
+    },
     lastItemTied: new Uint8Array(numUsers),
     userIds: Array.from({ length: numUsers }, (_, user) => `u${user}`),
     itemIds: Array.from({ length: numItems + 1 }, (_, item) => (item === 0 ? '' : `i${item}`)),
@@ -48,14 +54,8 @@ async function job(name: string, changes: Partial<TrainingJob> = {}): Promise<Tr
   return {
     folder,
     dataset: dataset(),
-    model: sasrecSchema.parse({
-      historyLength: 12,
-      hiddenSize: 8,
-      numHeads: 1,
-      dropout: 0.2,
-      numNegatives: 10,
-    }),
-    training: trainingSchema.parse({ epochs: 4, batchTokens: 48, evaluateEvery: 1, warmupSteps: 3 }),
+    model: 'sasrec',
+    config: config({ epochs: 4, warmupSteps: 3 }),
     configHash: 'c',
     seed: 3,
     threads: 2,
@@ -63,6 +63,13 @@ async function job(name: string, changes: Partial<TrainingJob> = {}): Promise<Tr
     resume: false,
     ...changes,
   }
+}
+
+function config(training: object): RunConfig {
+  return parseRunConfig('sasrec', {
+    model: { historyLength: 12, hiddenSize: 8, numHeads: 1, dropout: 0.2, numNegatives: 10 },
+    training: { batchTokens: 48, evaluateEvery: 1, ...training },
+  })
 }
 
 interface Driver {
@@ -107,31 +114,43 @@ describe('training', () => {
     },
   )
 
-  it('refuses a checkpoint of another data set, seed or configuration, and a damaged one', async () => {
+  it('refuses a checkpoint of something else, a newer format or a damaged file, and says why', async () => {
     const interrupted = await job('refused')
     await expect(run(interrupted, { stopAfter: 3 })).rejects.toMatchObject({ code: 'ABORTED' })
     const resumed = { ...interrupted, resume: true }
-    const refusal = { code: 'CHECKPOINT_REFUSED' }
-    await expect(run({ ...resumed, seed: 9 })).rejects.toMatchObject(refusal)
-    await expect(run({ ...resumed, configHash: 'd' })).rejects.toMatchObject(refusal)
-    await expect(run({ ...resumed, dataset: { ...dataset(), hash: 'b' } })).rejects.toMatchObject(refusal)
+    const refuses = async (changed: Partial<TrainingJob>, reason: RegExp): Promise<void> => {
+      const attempt = run({ ...resumed, ...changed })
+      await expect(attempt).rejects.toMatchObject({ code: 'CHECKPOINT_REFUSED', kind: 'user' })
+      await expect(attempt).rejects.toThrow(reason)
+    }
+    await refuses({ seed: 9 }, /another seed/)
+    await refuses({ configHash: 'd' }, /another configuration/)
+    await refuses({ dataset: { ...dataset(), hash: 'b' } }, /another data set/)
+
     const path = join(interrupted.folder, 'checkpoint', 'latest.safetensors')
-    const size = (await readFile(path)).length
-    await truncate(path, size - 10)
-    await expect(run(resumed)).rejects.toMatchObject(refusal)
-    await writeFile(path, 'nonsense')
-    await expect(run(resumed)).rejects.toMatchObject(refusal)
+    const { tensors, metadata } = await readSafetensors(path)
+    const state = JSON.parse(metadata.get('state')!) as object
+    const store = (changes: object): Promise<void> =>
+      writeSafetensors(path, tensors, new Map([['state', JSON.stringify({ ...state, ...changes })]]))
+    await store({ model: 'bert4rec' })
+    await refuses({}, /another recommender/)
+    await store({ epoch: 'one' })
+    await refuses({}, /damaged/)
+    await store({ formatVersion: 3 })
+    await expect(run(resumed)).rejects.toMatchObject({ code: 'FORMAT_TOO_NEW', hint: 'Upgrade veilrec.' })
+    await store({})
+    const bytes = await readFile(path)
+    for (const length of [bytes.length - 10, 2000, 5, 0]) {
+      await writeFile(path, bytes.subarray(0, length))
+      await refuses({}, /byte/)
+    }
+    await writeFile(path, 'nonsense that is long enough for a header')
+    await refuses({}, /cannot be continued/)
   })
 
   it('stops early when validation gets no better', async () => {
-    const training = trainingSchema.parse({
-      epochs: 500,
-      batchTokens: 48,
-      evaluateEvery: 1,
-      patience: 2,
-      optimizer: { kind: 'sgd', learningRate: 1e-12 },
-    })
-    const outcome = await runTraining(await job('early', { training }), {
+    const training = { epochs: 500, patience: 2, optimizer: { kind: 'sgd', learningRate: 1e-12 } }
+    const outcome = await runTraining(await job('early', { config: config(training) }), {
       runtime: createOrtRuntime({ threads: 2 }),
       now: () => 0,
       onProgress: () => undefined,

@@ -1,41 +1,41 @@
-import { appendFile } from 'node:fs/promises'
-import { join } from 'node:path'
-
 import {
   BoundedCache,
-  createTrace,
+  Encoder,
   leaveOneOutTargets,
   ndcgAtK,
-  negativePerPosition,
-  nextItemBatch,
   OptimizerState,
-  ParameterStore,
-  planEpoch,
   rankTargets,
   Rng,
-  SasrecEncoder,
-  sasrecObjective,
-  Scope,
-  sharedNegatives,
   TrainingStep,
   VeilrecError,
-  type BatchPlan,
   type Dataset,
-  type HostArray,
+  type ParameterStore,
+  type PlannedBatch,
   type ProgressSink,
+  type Recommender,
   type Runtime,
-  type SasrecConfig,
 } from '@veilrec/core'
 
-import { readCheckpoint, storedRngState, writeCheckpoint, type TrainingState } from './checkpoint.js'
-import type { TrainingConfig } from './training-config.js'
+import {
+  checkpointFormatVersion,
+  readCheckpoint,
+  removePartialCheckpoints,
+  storedRngState,
+  writeCheckpoint,
+  type TrainingState,
+} from './checkpoint.js'
+import { untrained } from './load-run.js'
+import { appendMetrics, rewindMetrics } from './metrics-log.js'
+import type { RunConfig } from './run-config.js'
+import { secondsLeft } from './time-left.js'
 
 /** What a training works on. */
 export interface TrainingJob {
   readonly folder: string
   readonly dataset: Dataset
-  readonly model: SasrecConfig
-  readonly training: TrainingConfig
+  /** Name of a kind of recommender. */
+  readonly model: string
+  readonly config: RunConfig
   readonly configHash: string
   readonly seed: number
   readonly threads: number
@@ -63,11 +63,13 @@ export interface TrainingOutcome {
 }
 
 /**
- * Trains SASRec by epochs with early stopping on validation NDCG@10 and leaves the best parameters in
- * `store`. A checkpoint is written after every epoch and when `shouldStop` says so; a resumed training
- * continues at the step after it and ends with the same bytes as an uninterrupted one.
+ * Trains a recommender by epochs with early stopping on validation NDCG@10 (leave-one-out, full ranking) and leaves the
+ * best parameters in `store`. A checkpoint is written after every epoch and when `shouldStop` says so; a resumed training
+ * continues at the step after it, or at the beginning when there is none yet, and ends with the same bytes as an
+ * uninterrupted one.
  *
- * @throws `ABORTED` after `shouldStop`, `NOT_FINITE` when it diverges, `CHECKPOINT_REFUSED`.
+ * @throws VeilrecError `ABORTED` after `shouldStop`, `NOT_FINITE` when it diverges, `CHECKPOINT_REFUSED`,
+ * `FORMAT_TOO_NEW`, `FILE_UNWRITABLE`.
  */
 export async function runTraining(
   job: TrainingJob,
@@ -85,10 +87,11 @@ class TrainingLoop {
   readonly #job: TrainingJob
   readonly #around: TrainingSurroundings
   readonly #root: Rng
+  readonly #recommender: Recommender
   readonly #store: ParameterStore
   readonly #optimizer = new OptimizerState()
   readonly #steps = new BoundedCache<TrainingStep>(8)
-  readonly #encoder: SasrecEncoder
+  readonly #encoder: Encoder
   readonly #train: Dataset['histories']
   #dropout: Rng
   #negatives: Rng
@@ -98,6 +101,7 @@ class TrainingLoop {
   #position = 0
   #lossSum = 0
   #secondsBefore = 0
+  #stepsHere = 0
   readonly #started: number
 
   constructor(job: TrainingJob, around: TrainingSurroundings) {
@@ -105,18 +109,17 @@ class TrainingLoop {
     this.#around = around
     this.#started = around.now()
     this.#root = Rng.fromSeed(job.seed)
-    this.#store = new ParameterStore(this.#root.split('parameters'))
+    const { recommender, store } = untrained(job.model, job.config, job.dataset, job.seed)
+    this.#recommender = recommender
+    this.#store = store
     this.#dropout = this.#root.split('dropout')
     this.#negatives = this.#root.split('negatives')
     this.#train = leaveOneOutTargets(job.dataset.histories, 'validation').known
-    this.#encoder = new SasrecEncoder(around.runtime, this.#store, job.model, job.dataset.numItems, {
-      threads: job.threads,
-    })
+    this.#encoder = new Encoder(around.runtime, recommender, store, { threads: job.threads })
   }
 
   async run(): Promise<TrainingOutcome & { readonly store: ParameterStore }> {
-    const { training } = this.#job
-    this.#declareParameters()
+    const { training } = this.#job.config
     if (this.#job.resume) await this.#resume()
     while (!this.#isOver()) {
       await this.#trainEpoch()
@@ -144,77 +147,83 @@ class TrainingLoop {
     await this.#encoder.release()
   }
 
-  /** Traces the model once so that every parameter exists before a checkpoint is restored. */
-  #declareParameters(): void {
-    const { model, dataset } = this.#job
-    const trace = createTrace(this.#store, { training: true })
-    sasrecObjective(new Scope(trace), model, dataset.numItems, { batch: 1, time: model.historyLength })
-  }
-
   #isOver(): boolean {
-    const { epochs, patience, maxMinutes } = this.#job.training
+    const { epochs, patience, maxMinutes } = this.#job.config.training
     if (this.#position > 0) return false
     return this.#epoch > epochs || this.#early.withoutBetter >= patience || this.#seconds() > maxMinutes * 60
   }
 
   async #trainEpoch(): Promise<void> {
-    const { historyLength } = this.#job.model
-    const { batchTokens, epochs } = this.#job.training
+    const { batchTokens } = this.#job.config.training
     const order = this.#root.split(`epoch ${this.#epoch}`)
-    const plans = planEpoch(this.#train, { historyLength, batchTokens }, order)
+    const plans = this.#recommender.planEpoch(this.#train, batchTokens, order)
     while (this.#position < plans.length) {
       if (this.#around.shouldStop()) await this.#stop()
       const { loss } = (await this.#step(plans[this.#position]!)) as { loss: number }
       this.#lossSum += loss
       this.#position++
-      this.#around.onProgress({
-        stage: `epoch ${this.#epoch}`,
-        done: (this.#epoch - 1) * plans.length + this.#position,
-        total: epochs * plans.length,
-        metrics: { loss: this.#lossSum / this.#position, ...this.#bestMetric() },
-      })
+      this.#stepsHere++
+      this.#report(plans.length)
     }
-    await this.#log({ epoch: this.#epoch, loss: this.#lossSum / plans.length, seconds: this.#seconds() })
+    await appendMetrics(this.#job.folder, {
+      epoch: this.#epoch,
+      loss: this.#lossSum / plans.length,
+      seconds: this.#seconds(),
+    })
   }
 
-  async #step(plan: BatchPlan): Promise<Readonly<Record<string, number>>> {
-    const { model, dataset, training } = this.#job
+  async #step(plan: PlannedBatch): Promise<Readonly<Record<string, number>>> {
+    const { training } = this.#job.config
     const { batch, time } = plan
-    const step = await this.#steps.get(`${batch}x${time}`, () => this.#compile(batch, time))
-    const { history, targets } = nextItemBatch(this.#train, plan)
-    const inputs: Record<string, HostArray> = { history, targets }
-    if (model.loss === 'bce') {
-      inputs['negatives'] = negativePerPosition(this.#train, plan, targets, dataset.numItems, this.#negatives)
-    } else {
-      const count = Math.min(model.numNegatives, dataset.numItems)
-      Object.assign(inputs, sharedNegatives(count, dataset.numItems, targets, this.#negatives))
-    }
+    const step = await this.#steps.get(`${batch}x${time}`, () => this.#compile(plan))
+    const inputs = this.#recommender.trainingInputs(this.#train, plan, this.#negatives)
     const warmup = Math.min(1, (this.#optimizer.step + 1) / Math.max(1, training.warmupSteps))
     return step.run(inputs, training.optimizer.learningRate * warmup)
   }
 
-  #compile(batch: number, time: number): Promise<TrainingStep> {
-    const { model, dataset, training, threads } = this.#job
-    const objective = (scope: Scope): ReturnType<typeof sasrecObjective> => {
-      return sasrecObjective(scope, model, dataset.numItems, { batch, time })
-    }
-    return TrainingStep.compile(this.#around.runtime, objective, {
-      store: this.#store,
-      optimizer: training.optimizer,
-      state: this.#optimizer,
-      clipNorm: training.clipNorm,
-      dropoutRng: this.#dropout,
-      threads,
+  #compile(shape: PlannedBatch): Promise<TrainingStep> {
+    const { config, threads } = this.#job
+    return TrainingStep.compile(
+      this.#around.runtime,
+      (scope) => this.#recommender.objective(scope, { batch: shape.batch, time: shape.time }),
+      {
+        store: this.#store,
+        optimizer: config.training.optimizer,
+        state: this.#optimizer,
+        clipNorm: config.training.clipNorm,
+        dropoutRng: this.#dropout,
+        threads,
+      },
+    )
+  }
+
+  #report(stepsPerEpoch: number): void {
+    const { training } = this.#job.config
+    const left = secondsLeft({
+      training,
+      stepsPerEpoch,
+      epoch: this.#epoch,
+      position: this.#position,
+      withoutBetter: this.#early.withoutBetter,
+      secondsPerStep: (this.#around.now() - this.#started) / 1000 / this.#stepsHere,
+      secondsDone: this.#seconds(),
+    })
+    this.#around.onProgress({
+      stage: `epoch ${this.#epoch}`,
+      done: (this.#epoch - 1) * stepsPerEpoch + this.#position,
+      total: training.epochs * stepsPerEpoch,
+      metrics: { loss: this.#lossSum / this.#position, ...this.#bestMetric() },
+      secondsLeft: left,
     })
   }
 
   async #validate(): Promise<void> {
-    const { dataset, model } = this.#job
+    const { dataset } = this.#job
     const { known, targets } = leaveOneOutTargets(dataset.histories, 'validation')
     const ranks = rankTargets({
       userVectors: await this.#encoder.encode(known),
       itemVectors: this.#encoder.itemVectors(),
-      dimension: model.hiddenSize,
+      dimension: this.#recommender.dimension,
       masked: known,
       targets,
     })
@@ -225,7 +234,11 @@ class TrainingLoop {
     } else {
       this.#early.withoutBetter++
     }
-    await this.#log({ epoch: this.#epoch, 'validation ndcg@10': ndcg, seconds: this.#seconds() })
+    await appendMetrics(this.#job.folder, {
+      epoch: this.#epoch,
+      'validation ndcg@10': ndcg,
+      seconds: this.#seconds(),
+    })
   }
 
   #bestMetric(): Record<string, number> {
@@ -240,9 +253,10 @@ class TrainingLoop {
   }
 
   async #checkpoint(): Promise<void> {
-    const { folder, configHash, dataset, seed, threads, versions } = this.#job
+    const { folder, model, configHash, dataset, seed, threads, versions } = this.#job
     const state: TrainingState = {
-      formatVersion: 1,
+      formatVersion: checkpointFormatVersion,
+      model,
       configHash,
       datasetHash: dataset.hash,
       seed,
@@ -263,12 +277,12 @@ class TrainingLoop {
   }
 
   async #resume(): Promise<void> {
-    const { folder, configHash, dataset, seed } = this.#job
-    const { state, parameters, best, optimizer } = await readCheckpoint(folder, {
-      configHash,
-      datasetHash: dataset.hash,
-      seed,
-    })
+    const { folder, model, configHash, dataset, seed } = this.#job
+    await removePartialCheckpoints(folder)
+    const checkpoint = await readCheckpoint(folder, { model, configHash, datasetHash: dataset.hash, seed })
+    await rewindMetrics(folder, checkpoint?.state.epoch ?? 1)
+    if (checkpoint === undefined) return
+    const { state, parameters, best, optimizer } = checkpoint
     this.#store.restore(parameters)
     this.#best = best
     this.#optimizer.import(state.step, optimizer)
@@ -283,10 +297,5 @@ class TrainingLoop {
 
   #seconds(): number {
     return this.#secondsBefore + (this.#around.now() - this.#started) / 1000
-  }
-
-  /** Appends to `metrics.jsonl`; a resumed run may repeat the lines of an unfinished epoch. */
-  async #log(line: Readonly<Record<string, number>>): Promise<void> {
-    await appendFile(join(this.#job.folder, 'metrics.jsonl'), `${JSON.stringify(line)}\n`, { mode: 0o600 })
   }
 }

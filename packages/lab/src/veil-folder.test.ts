@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { identityMap, ParameterStore, Rng, type Dataset } from '@veilrec/core'
+import { identityMap, ParameterStore, Rng, type Dataset, type Recommender } from '@veilrec/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { LoadedRun } from './load-run.js'
@@ -25,6 +25,7 @@ function run(): LoadedRun {
     folder,
     manifest: {} as RunManifest,
     dataset: { name: 'data', hash: 'a'.repeat(64) } as Dataset,
+    recommender: {} as Recommender,
     store: new ParameterStore(Rng.fromSeed(1)),
     itemVectors: new Float32Array(0),
     dimension,

@@ -1,5 +1,6 @@
 import { datasetCard } from '@veilrec/data'
 
+import { withCommandHints } from '../command-hints.js'
 import type { CliContext } from '../context.js'
 import { perform } from '../perform.js'
 import { renderCard } from '../render/card.js'
@@ -11,5 +12,9 @@ export interface DataCardFlags {
 
 /** `veilrec data card NAME` */
 export async function dataCard(this: CliContext, { json }: DataCardFlags, name: string): Promise<void> {
-  await perform(this, { json, work: ({ home }) => datasetCard(home, name), render: renderCard })
+  await perform(this, {
+    json,
+    work: ({ home }) => withCommandHints(name, () => datasetCard(home, name)),
+    render: renderCard,
+  })
 }

@@ -6,7 +6,8 @@ import { renderTable } from '../render/table.js'
 
 /** Flags of `veilrec recommend`. */
 export interface RecommendFlags {
-  readonly user: string
+  readonly user?: string
+  readonly history?: readonly string[]
   readonly veil?: readonly string[]
   readonly top: number
   readonly json: boolean
@@ -14,10 +15,10 @@ export interface RecommendFlags {
 
 /** `veilrec recommend RUN` */
 export async function recommendRun(this: CliContext, flags: RecommendFlags, run: string): Promise<void> {
-  const { user, veil, top, json } = flags
+  const { json, ...request } = flags
   await perform(this, {
     json,
-    work: ({ home }) => recommend({ home, run, user, top, ...(veil === undefined ? {} : { veil }) }),
+    work: ({ home }) => recommend({ home, run, ...request }),
     render: renderRecommendation,
   })
 }
@@ -31,7 +32,7 @@ function renderRecommendation({
   veiled,
 }: RecommendResult): string {
   const title = ({ title: text, item }: RecommendedItem): string => text ?? item
-  const heading = `${run}: user ${user}, ${historyLength} interactions`
+  const heading = `${run}: ${user === null ? 'history' : `user ${user}`}, ${historyLength} interactions`
   if (veiled === null) {
     return `${heading}\n${renderTable(
       ['', 'without a veil'],

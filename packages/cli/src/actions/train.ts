@@ -8,13 +8,12 @@ import { renderTable } from '../render/table.js'
 /** Flags of `veilrec train`. */
 export interface TrainFlags {
   readonly dataset?: string
-  readonly model?: 'sasrec'
+  readonly model?: string
   readonly config?: string
   readonly set?: readonly string[]
   readonly seed?: number
   readonly name?: string
   readonly resume?: string
-  readonly threads?: number
   readonly json: boolean
 }
 
@@ -25,6 +24,7 @@ export async function trainRun(this: CliContext, flags: TrainFlags): Promise<voi
     json,
     work: async (around) => {
       const config = await readConfig({
+        ...(request.model === undefined ? {} : { model: request.model }),
         ...(file === undefined ? {} : { file }),
         ...(set === undefined ? {} : { set }),
       })

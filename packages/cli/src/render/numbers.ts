@@ -12,6 +12,11 @@ export function fixed(value: number | null, digits: number): string {
   return value === null ? '-' : value.toFixed(digits)
 }
 
+/** A whole number with its thousands set apart, `1,000,209`. */
+export function count(value: number): string {
+  return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',')
+}
+
 /** A share in percent, `12.3 %`; a dash where there is none. */
 export function percent(share: number | null): string {
   return share === null ? '-' : `${(share * 100).toFixed(1)} %`

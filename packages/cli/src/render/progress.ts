@@ -9,11 +9,11 @@ export interface ProgressDisplay {
   readonly stop: () => void
 }
 
-/** A bar with stage, metrics and time left, for terminals. */
+/** A bar with stage, metrics, rate and time left, for terminals. */
 export async function progressBar(): Promise<ProgressDisplay> {
   const { default: cliProgress } = await import('cli-progress')
   const bar = new cliProgress.SingleBar({
-    format: '{bar} {percentage}%  {stage}{metrics}  at most {left} left',
+    format: '{bar} {percentage}%  {stage}{metrics}  {rate}  {left} left',
     barsize: 24,
     fps: 5,
     etaBuffer: 50,
@@ -28,12 +28,18 @@ export async function progressBar(): Promise<ProgressDisplay> {
   let isStarted = false
   const started = performance.now()
   let first: number | undefined
-  const sink = ({ stage, done, total, metrics }: Progress): void => {
+  const sink = (progress: Progress): void => {
+    const { stage, done, metrics } = progress
     first ??= done
     // A resumed run does not begin at 0, so the pace is that of this process.
-    const pace = done > first ? (performance.now() - started) / 1000 / (done - first) : undefined
-    const left = pace === undefined ? '?' : duration(pace * (total - done))
-    const payload = { stage, metrics: describeMetrics(metrics), left }
+    const rate = done > first ? (done - first) / ((performance.now() - started) / 1000) : undefined
+    const total = expectedTotal(progress, rate)
+    const payload = {
+      stage,
+      metrics: describeMetrics(metrics),
+      rate: rate === undefined ? '' : `${rate.toFixed(1)}/s`,
+      left: timeLeft(progress, rate),
+    }
     if (isStarted) {
       bar.setTotal(total)
       bar.update(done, payload)
@@ -58,6 +64,20 @@ export function progressLines(write: (line: string) => void): ProgressDisplay {
     },
     stop: flush,
   }
+}
+
+/** Units of the whole work at the present rate, where the work says how long it may still take. */
+function expectedTotal({ done, total, secondsLeft }: Progress, rate: number | undefined): number {
+  return rate === undefined || secondsLeft === undefined ? total : done + Math.ceil(secondsLeft[1] * rate)
+}
+
+/** `3 min 20 s`, `3 min 20 s to 12 min 0 s` where the work may end early, `at most ...` where only the pace is known. */
+export function timeLeft({ done, total, secondsLeft }: Progress, rate: number | undefined): string {
+  if (secondsLeft === undefined) {
+    return rate === undefined ? '?' : `at most ${duration((total - done) / rate)}`
+  }
+  const [atLeast, atMost] = secondsLeft.map((seconds) => duration(seconds)) as [string, string]
+  return atLeast === atMost ? atMost : `${atLeast} to ${atMost}`
 }
 
 function describeMetrics(metrics: Progress['metrics']): string {
