@@ -1,0 +1,39 @@
+// The command as a user types it, in a home of the bench's choice.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const bin = join(root, 'packages', 'cli', 'bin', 'veilrec.js')
+
+/** Folder of a public data set: in VEILREC_TEST_DATA, or in `shared/data` beside the clone. */
+export function publicData(name) {
+  const found = [process.env.VEILREC_TEST_DATA, join(root, '..', 'shared', 'data')]
+    .map((folder) => folder && join(folder, name))
+    .find((folder) => folder && existsSync(folder))
+  if (found !== undefined) return found
+  throw new Error(`${name} is needed: set VEILREC_TEST_DATA to the folder that holds it`)
+}
+
+/**
+ * Runs `veilrec WORDS --json` and gives its result; progress goes to stderr as it comes.
+ * A failing command is an error with what it said, unless its error code is among `tolerated`: then the result is null.
+ */
+export async function veilrec(home, words, { tolerated = [] } = {}) {
+  const child = spawn(process.execPath, [bin, ...words, '--json'], {
+    env: { ...process.env, VEILREC_HOME: home },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  let errors = ''
+  child.stdout.setEncoding('utf8').on('data', (text) => (output += text))
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    errors = (errors + text).slice(-4000)
+    process.stderr.write(text)
+  })
+  const status = await new Promise((resolve) => child.on('close', resolve))
+  if (status === 0) return JSON.parse(output)
+  if (tolerated.some((code) => errors.includes(code) || output.includes(code))) return null
+  throw new Error(`veilrec ${words.join(' ')} ended with ${status}: ${errors.trim().split('\n').at(-1)}`)
+}
