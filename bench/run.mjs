@@ -16,6 +16,7 @@ const benchmarks = {
   'ml-1m-bert4rec': async () => (await import('./ml-1m.mjs')).cell('bert4rec'),
   'ml-1m-gru4rec': async () => (await import('./ml-1m.mjs')).cell('gru4rec'),
   'ml-1m-pmf': async () => (await import('./ml-1m.mjs')).cell('pmf'),
+  'ml-100k-models': () => import('./ml-100k.mjs'),
   'thin-path': () => import('./thin-path.mjs'),
 }
 const slow = (name) => name === 'thin-path' || name === 'big-table' || name.startsWith('ml-')

@@ -18,7 +18,7 @@ export interface TrainingPosition {
 
 /**
  * The seconds that a training still takes at its present pace: at the least if no evaluation is better than the best so
- * far, at the most until the last epoch or the epoch that is under way when its minutes are over.
+ * far, at the most until the last epoch or until its minutes are over.
  *
  * @returns both at least 0, the first not more than the second.
  */

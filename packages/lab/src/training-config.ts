@@ -15,7 +15,7 @@ export const trainingSchema = z.strictObject({
     .default(5)
     .describe('evaluations without a better validation NDCG@10 before stopping'),
   evaluateEvery: z.int().min(1).default(4).describe('epochs between evaluations'),
-  maxMinutes: z.number().positive().default(60).describe('no epoch starts after this time'),
+  maxMinutes: z.number().positive().default(60).describe('no epoch starts that would end after this time'),
   clipNorm: z.number().positive().default(5).describe('largest norm of all gradients together'),
   warmupSteps: z.int().min(0).default(100).describe('steps over which the learning rate rises linearly'),
   threads: z

@@ -159,4 +159,27 @@ describe('training', () => {
     expect(outcome.epochs).toBe(3)
     expect(outcome.bestEpoch).toBe(1)
   })
+
+  it('ends within its minutes and has its last epoch evaluated', async () => {
+    // A clock on which every step takes half a minute.
+    let steps = 0
+    const training = { epochs: 500, maxMinutes: 10, evaluateEvery: 4, batchTokens: 96 }
+    const outcome = await runTraining(await job('minutes', { config: config(training) }), {
+      runtime: createOrtRuntime({ threads: 2 }),
+      now: () => steps * 30_000,
+      onProgress: () => void steps++,
+      shouldStop: () => false,
+    })
+    const epochSeconds = outcome.seconds / outcome.epochs
+    expect(outcome.seconds).toBeLessThanOrEqual(600)
+    expect(outcome.seconds).toBeGreaterThan(600 - epochSeconds)
+    expect(outcome.epochs % 4).not.toBe(0)
+    const log = await readFile(join(root, 'minutes', 'metrics.jsonl'), 'utf8')
+    const evaluated = log
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, number>)
+      .filter((line) => 'validation ndcg@10' in line)
+    expect(evaluated.at(-1)!['epoch']).toBe(outcome.epochs)
+  })
 })

@@ -121,14 +121,16 @@ class TrainingLoop {
   async run(): Promise<TrainingOutcome & { readonly store: ParameterStore }> {
     const { training } = this.#job.config
     if (this.#job.resume) await this.#resume()
-    while (!this.#isOver()) {
+    let isOver = this.#hasEnded()
+    while (!isOver) {
       await this.#trainEpoch()
-      const evaluate = this.#epoch % training.evaluateEvery === 0 || this.#epoch === training.epochs
-      if (evaluate) await this.#validate()
+      const isLast = this.#epoch === training.epochs || this.#isOutOfTime(this.#epoch)
+      if (isLast || this.#epoch % training.evaluateEvery === 0) await this.#validate()
       this.#epoch++
       this.#position = 0
       this.#lossSum = 0
       await this.#checkpoint()
+      isOver = isLast || this.#early.withoutBetter >= training.patience
     }
     if (this.#best.size === 0) await this.#validate()
     this.#store.restore(this.#best)
@@ -147,10 +149,18 @@ class TrainingLoop {
     await this.#encoder.release()
   }
 
-  #isOver(): boolean {
-    const { epochs, patience, maxMinutes } = this.#job.config.training
+  /** Whether a training that is continued had come to its end before. */
+  #hasEnded(): boolean {
+    const { epochs, patience } = this.#job.config.training
     if (this.#position > 0) return false
-    return this.#epoch > epochs || this.#early.withoutBetter >= patience || this.#seconds() > maxMinutes * 60
+    return (
+      this.#epoch > epochs || this.#early.withoutBetter >= patience || this.#isOutOfTime(this.#epoch - 1)
+    )
+  }
+
+  /** Whether one more epoch would end too late, if it takes as long as those `done` took on average. */
+  #isOutOfTime(done: number): boolean {
+    return done > 0 && (this.#seconds() * (done + 1)) / done > this.#job.config.training.maxMinutes * 60
   }
 
   async #trainEpoch(): Promise<void> {
