@@ -10,6 +10,12 @@ export function benchHome() {
   return process.env.VEILREC_HOME ?? join(process.cwd(), '.veilrec', 'bench')
 }
 
+/** Where the main job of the README runs, and under which name. */
+export function mainJobHome() {
+  return join(benchHome(), 'main-job')
+}
+export const mainJobRun = 'films'
+
 /** Adds a public data set unless it is there. */
 export async function ensureDataset(home, name) {
   const known = await veilrec(home, ['data', 'card', name], { tolerated: ['DATASET_NOT_FOUND'] })

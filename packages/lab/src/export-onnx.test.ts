@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 import { topK } from '@veilrec/core'
 import { createOrtRuntime } from '@veilrec/runtime'
+import { env, InferenceSession, Tensor } from 'onnxruntime-web'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import { exportOnnx, type ExportOnnxResult } from './export-onnx.js'
@@ -22,13 +23,19 @@ beforeAll(async () => {
 })
 afterAll(() => rm(home, { recursive: true }))
 
-/** Scores `[rows, numItems + 1]` of histories of item indices, by the exported file alone. */
-async function scoresOf(histories: readonly (readonly number[])[]): Promise<Float32Array> {
-  const { input, output, file } = exported
-  const length = input.shape[1] as number
-  const session = await createOrtRuntime().load(await readFile(file))
+/** The query `[rows, length]` of histories of item indices, padded on the right. */
+function queryOf(histories: readonly (readonly number[])[]): { history: Int32Array; length: number } {
+  const length = exported.input.shape[1] as number
   const history = new Int32Array(histories.length * length)
   histories.forEach((items, row) => history.set(items.slice(-length), row * length))
+  return { history, length }
+}
+
+/** Scores `[rows, numItems + 1]` by the exported file alone. */
+async function scoresOf(histories: readonly (readonly number[])[]): Promise<Float32Array> {
+  const { output, file } = exported
+  const session = await createOrtRuntime().load(await readFile(file))
+  const { history, length } = queryOf(histories)
   const width = output.shape[1] as number
   const scores = new Float32Array(histories.length * width)
   await session.run(
@@ -47,12 +54,25 @@ it('says what it wrote', () => {
   })
 })
 
-it('gives the recommendations of the run, for all users at once', async () => {
+/** The same in WebAssembly, as a browser does it. */
+async function scoresOnTheWeb(histories: readonly (readonly number[])[]): Promise<Float32Array> {
+  env.wasm.numThreads = 1
+  const session = await InferenceSession.create(await readFile(exported.file))
+  const { history, length } = queryOf(histories)
+  const { scores } = await session.run({ history: new Tensor('int32', history, [histories.length, length]) })
+  await session.release()
+  return scores!.data as Float32Array
+}
+
+it.each([
+  ['onnxruntime-node', scoresOf],
+  ['onnxruntime-web', scoresOnTheWeb],
+])('gives the recommendations of the run in %s, for all users at once', async (_, score) => {
   const { histories, numUsers, numItems, itemIds, userIds } = run.dataset
-  const rows = Array.from({ length: numUsers }, (_, user) =>
+  const rows = Array.from({ length: numUsers }, (__, user) =>
     Array.from(histories.items.subarray(histories.offsets[user], histories.offsets[user + 1])),
   )
-  const scores = await scoresOf(rows)
+  const scores = await score(rows)
   for (let user = 0; user < numUsers; user += 6) {
     const own = scores.subarray(user * (numItems + 1), (user + 1) * (numItems + 1))
     const seen = new Uint8Array(numItems + 1)
