@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCodes } from '@veilrec/core'
+import { commentedConfig, describeModels } from '@veilrec/lab'
 import { benchmarkTable, thinPathTranscript } from './benchmarks.mjs'
 import { operationsTable } from './operations.mjs'
 import { root } from './process.mjs'
@@ -23,6 +24,14 @@ export const generators = {
   operations: operationsTable,
   benchmarks: benchmarkTable,
   'thin-path': thinPathTranscript,
+
+  /** Every recommender with its settings, as `veilrec config show` prints them. */
+  models: () =>
+    describeModels()
+      .map(({ name }) =>
+        [`## ${name}`, ['```yaml', commentedConfig(name).trimEnd(), '```'].join('\n')].join('\n\n'),
+      )
+      .join('\n\n'),
 
   'library-example': () => {
     const path = join(root, 'tests', 'consumer', 'job.ts')
