@@ -52,11 +52,12 @@ export function pairedBootstrap(
   return {
     ...estimate,
     effectSize: spread > scale ? mean(differences) / spread : null,
-    pValue: pValueOf(replicates),
+    pValue: bootstrapPValue(replicates),
   }
 }
 
-function pValueOf(replicates: Float64Array): number {
+/** The two-sided p-value of {@link PairedDifference} from the replicates of a difference. */
+export function bootstrapPValue(replicates: Float64Array): number {
   let below = 0
   let above = 0
   for (const replicate of replicates) {
