@@ -45,6 +45,39 @@ export { rankAmongCandidates, rankByScores, rankTargets, type VectorRanking } fr
 export { vectorScores, type ScoreRows, type ScoringVectors } from './metrics/vector-scores.js'
 export { candidateCounts } from './metrics/user-mask.js'
 export { type Ranks, type TargetRanks, type Targets } from './metrics/targets.js'
+export {
+  groupMetric,
+  type GroupGap,
+  type GroupMetric,
+  type GroupSpread,
+  type GroupSummary,
+  type SignedGap,
+} from './metrics/group-metric.js'
+export { type NoiseFloor } from './metrics/group-noise-floor.js'
+export { type GroupOptions } from './metrics/group-values.js'
+export { groupGapDifference, type GroupGapDifference } from './metrics/group-gap-difference.js'
+export { intersectAttributes } from './metrics/group-intersection.js'
+export {
+  adoptionEntropy,
+  averageAdoptionEntropy,
+  entropyCorrections,
+  itemAdoption,
+  type EntropyCorrection,
+  type ItemAdoption,
+} from './metrics/adoption-entropy.js'
+export { interactionFairness, type InteractionFairness } from './metrics/interaction-fairness.js'
+export {
+  entropySortedLists,
+  interactionControls,
+  type InteractionControlInput,
+} from './metrics/interaction-controls.js'
+export {
+  interactionReport,
+  type InteractionReport,
+  type InteractionReportInput,
+  type InteractionRow,
+  type InteractionTable,
+} from './metrics/interaction-report.js'
 export { quantile, type BootstrapOptions, type Interval } from './statistics/interval.js'
 export { bootstrapMean, type MeanEstimate } from './statistics/bootstrap-mean.js'
 export { pairedBootstrap, type PairedDifference } from './statistics/paired-bootstrap.js'
@@ -139,3 +172,43 @@ export type {
 } from './models/recommender.js'
 export { closest } from './config/closest.js'
 export { schemaProblems, suggestKey, type SchemaProblem } from './config/schema-problems.js'
+export type {
+  AttackContext,
+  AttackerFit,
+  AttackerKind,
+  AttackProblem,
+  Evidence,
+  FittedAttacker,
+  LabelledUsers,
+} from './attacks/attacker.js'
+export { attackSuite } from './attacks/attack-suite.js'
+export type {
+  AttackSuiteInput,
+  AttackSuiteOptions,
+  AttackSuiteResult,
+  SuiteAttacker,
+  SuiteFigures,
+} from './attacks/suite-result.js'
+export { atChance, defaultChanceMargin, meetsBar, type BarVerdict } from './attacks/suite-verdict.js'
+export {
+  logisticRegressionAttacker,
+  type LogisticRegressionConfig,
+} from './attacks/logistic-regression-attacker.js'
+export {
+  permutationNull,
+  type NullCell,
+  type PermutationNull,
+  type PermutationNullInput,
+  type WorstCell,
+} from './attacks/permutation-null.js'
+export { chosenAttackerNull, type ChosenCell, type ChosenNullInput } from './attacks/permutation-chosen.js'
+export { largeMlpAttacker, mlpAttacker } from './attacks/mlp-attacker.js'
+export { listMlpAttacker } from './attacks/list-mlp-attacker.js'
+export type { NeuralConfig } from './attacks/batched-fit.js'
+export { knnAttacker, type KnnConfig } from './attacks/knn-attacker.js'
+export {
+  listLogisticRegressionAttacker,
+  type ListLogisticRegressionConfig,
+} from './attacks/list-logistic-regression-attacker.js'
+export { treesAttacker, type TreesConfig } from './attacks/trees-attacker.js'
+export { attackProfiles, type AttackProfile } from './attacks/suite-profiles.js'

@@ -1,3 +1,4 @@
+export { classMeanVeil } from './class-mean-veil.js'
 export {
   checkGradient,
   checkGraphGradient,

@@ -37,7 +37,7 @@ export interface TunedAttacker extends LinearAttacker {
 export const attackL2Grid: readonly number[] = [10, 1, 0.1, 0.01, 0.001, 0.0001]
 
 /** On the mean loss; far below what moves an AUC in its third digit. */
-const gradientTolerance = 1e-5
+export const attackGradientTolerance = 1e-5
 
 /**
  * Fits the linear attacker on some users, with feature statistics of these users only.
@@ -56,7 +56,7 @@ export function fitLinearAttacker(
   const model = fitLogisticRegression(features, labels, {
     numClasses: data.numClasses,
     l2,
-    gradientTolerance,
+    gradientTolerance: attackGradientTolerance,
   })
   return { l2, standardizer, model }
 }
@@ -84,7 +84,7 @@ export function tuneLinearAttacker(
     model = fitLogisticRegression(features, labels, {
       numClasses: data.numClasses,
       l2,
-      gradientTolerance,
+      gradientTolerance: attackGradientTolerance,
       ...(model === undefined ? {} : { warmStart: model }),
     })
     converged &&= model.converged

@@ -2,7 +2,7 @@ import { VeilrecError } from '../errors/veilrec-error.js'
 import { transpose, type Matrix } from '../linalg/matrix.js'
 import { minimizeLbfgs, type Objective } from './lbfgs.js'
 import { logisticObjective, type LogisticProblem } from './logistic-objective.js'
-import { rotateFeatures, rotateRow } from './rotated-features.js'
+import { rotateFeatures, rotateRow, type RotatedFeatures } from './rotated-features.js'
 
 /** How a logistic regression is fitted. */
 export interface LogisticRegressionOptions {
@@ -57,8 +57,24 @@ export function fitLogisticRegression(
   options: LogisticRegressionOptions,
 ): LogisticRegression {
   const dimension = features.length / Math.max(1, labels.length)
-  const { x, y, classes } = selectLabelled(features, labels, dimension)
-  const rotated = rotateFeatures(x, dimension)
+  const { x, labels: known } = selectLabelled(features, labels, dimension)
+  return fitRotatedLogisticRegression(rotateFeatures(x, dimension), known, options)
+}
+
+/**
+ * {@link fitLogisticRegression} on features that were rotated before, for several fits on the same rows.
+ *
+ * @param rotated of finite features.
+ * @param labels `[n]`, class index, none missing.
+ * @throws VeilrecError `INVALID_ARGUMENT` on fewer than two classes among the labels.
+ */
+export function fitRotatedLogisticRegression(
+  rotated: RotatedFeatures,
+  labels: ArrayLike<number>,
+  options: LogisticRegressionOptions,
+): LogisticRegression {
+  const dimension = rotated.moments.length
+  const { classes, y } = rankLabels(labels)
   const numLogits = classes.length === 2 ? 1 : classes.length
   const problem = { x: rotated.x, y, dimension, numLogits }
   const scales = curvatureScales(problem, rotated.moments, options.l2)
@@ -140,7 +156,7 @@ function selectLabelled(
   features: Float64Array,
   labels: ArrayLike<number>,
   dimension: number,
-): { x: Float64Array; y: Int32Array; classes: number[] } {
+): { x: Float64Array; labels: Int32Array } {
   if (!Number.isInteger(dimension) || dimension === 0) {
     throw new VeilrecError(
       'INVALID_ARGUMENT',
@@ -149,14 +165,6 @@ function selectLabelled(
     )
   }
   const rows = Uint32Array.from(Array.from(labels).keys()).filter((row) => labels[row]! >= 0)
-  const classes = [...new Set(Array.from(rows, (row) => labels[row]!))].sort((a, b) => a - b)
-  if (classes.length < 2) {
-    throw new VeilrecError(
-      'INVALID_ARGUMENT',
-      `logistic regression needs labels of at least two classes, got ${classes.length}`,
-      { classes: classes.length, rows: rows.length },
-    )
-  }
   const x = new Float64Array(rows.length * dimension)
   for (const [i, row] of rows.entries()) {
     x.set(features.subarray(row * dimension, (row + 1) * dimension), i * dimension)
@@ -166,8 +174,21 @@ function selectLabelled(
     const row = rows[Math.floor(bad / dimension)]!
     throw new VeilrecError('NOT_FINITE', `feature ${bad % dimension} of row ${row} is ${x[bad]}`, { row })
   }
+  return { x, labels: Int32Array.from(rows, (row) => labels[row]!) }
+}
+
+/** The classes that occur, ascending, and every label's place among them. */
+function rankLabels(labels: ArrayLike<number>): { classes: number[]; y: Int32Array } {
+  const classes = [...new Set(Array.from(labels))].sort((a, b) => a - b)
+  if (classes.length < 2) {
+    throw new VeilrecError(
+      'INVALID_ARGUMENT',
+      `logistic regression needs labels of at least two classes, got ${classes.length}`,
+      { classes: classes.length, rows: labels.length },
+    )
+  }
   const position = new Map(classes.map((label, index) => [label, index]))
-  return { x, y: Int32Array.from(rows, (row) => position.get(labels[row]!)!), classes }
+  return { classes, y: Int32Array.from(labels, (label) => position.get(label)!) }
 }
 
 /** Square roots of the Hessian's diagonal where every row is predicted by the class shares alone. */

@@ -64,7 +64,8 @@ export function plantSignal(input: PlantedSignalInput): PlantedSignal {
   return { features, marked }
 }
 
-function markHalf(codes: ArrayLike<number>, numClasses: number): Uint8Array {
+/** Marks classes that hold about half of the users: largest first, each to the lighter side. */
+export function markHalf(codes: ArrayLike<number>, numClasses: number): Uint8Array {
   const sizes = new Float64Array(numClasses)
   for (let i = 0; i < codes.length; i++) if (codes[i]! >= 0) sizes[codes[i]!]!++
   const bySize = Array.from(sizes.keys()).sort((a, b) => sizes[b]! - sizes[a]! || a - b)

@@ -82,6 +82,11 @@ export const errorCodes = {
     kind: 'user',
     meaning: 'A file with the lists of a recommender does not have the columns, rows or ids that it needs.',
   },
+  VECTORS_INVALID: {
+    kind: 'user',
+    meaning:
+      'Files with user vectors, with users or with attributes do not fit each other or what they are for.',
+  },
   CHECKPOINT_REFUSED: { kind: 'user', meaning: 'A checkpoint is damaged or belongs to something else.' },
 } as const satisfies Record<string, ErrorCodeEntry>
 
