@@ -218,29 +218,52 @@ export const veilCommand: Command<CliContext> = buildCommand<VeilFlags, [run: st
 })
 
 /** `veilrec audit` */
-export const auditCommand: Command<CliContext> = buildCommand<AuditFlags, [run: string], CliContext>({
+export const auditCommand: Command<CliContext> = buildCommand<AuditFlags, [run?: string], CliContext>({
   loader: async () => (await import('./actions/audit.js')).auditRun,
   parameters: {
     flags: {
+      vectors: {
+        ...text,
+        placeholder: 'FILE',
+        brief: 'User vectors of any recommender instead of a run: .npy, .csv, .tsv or .parquet',
+      },
+      users: {
+        ...text,
+        placeholder: 'FILE',
+        brief: "Who these users are: .csv, .tsv, .parquet, or MovieLens' users.dat or u.user",
+      },
       attributes: {
         kind: 'parsed',
         parse: nonEmpty,
         variadic: ',',
         optional: true,
         placeholder: 'NAMES',
-        brief: 'Attributes to attack, separated by commas; all by default',
+        brief: 'Attributes to attack, separated by commas; all of a run by default',
+      },
+      defenceUsers: {
+        ...text,
+        placeholder: 'FILE',
+        brief: 'Ids of the users whose labels the vectors were defended with, one a line',
+      },
+      quick: {
+        kind: 'boolean',
+        brief: 'One seed, logistic regression and a small MLP only',
+        default: false,
+        withNegated: false,
       },
       seed: seedFlag,
-      threads: threadsFlag,
+      out: { ...text, placeholder: 'FILE', brief: 'Write the result as JSON to a file, too' },
       json: jsonFlag,
     },
-    positional: { kind: 'tuple', parameters: [runArgument] },
+    positional: { kind: 'tuple', parameters: [{ ...runArgument, optional: true }] },
   },
   docs: {
-    brief: 'Attack a run, bare and behind each of its veils',
+    brief: 'Attack a run, or the user vectors of any recommender',
     fullDescription:
-      'Attack a run, bare and behind each of its veils: what can still be told about users the veil has not\n' +
-      'seen, and what the veil costs in accuracy. Writes audit.json into the run folder.',
+      'Attack a run, bare and behind each of its veils, or the user vectors of any recommender: what can still be told\n' +
+      'about users that the attacker has not seen. Of a run also what the veil costs; audit.json goes into its folder.\n\n' +
+      '  veilrec audit latest\n' +
+      '  veilrec audit --vectors users.npy --users users.csv --attributes gender,age',
   },
 })
 

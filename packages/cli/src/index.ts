@@ -19,6 +19,7 @@ export {
 } from '@veilrec/data'
 export {
   audit,
+  auditVectors,
   commentedConfig,
   configJsonSchema,
   describeModels,
@@ -36,6 +37,7 @@ export {
   veilMethods,
   type AuditRequest,
   type AuditResult,
+  type AuditVectorsRequest,
   type DoctorRequest,
   type DoctorResult,
   type EvaluateRequest,
@@ -50,6 +52,7 @@ export {
   type RunManifest,
   type RunOverview,
   type TrainRequest,
+  type VectorAuditResult,
   type VeilManifest,
   type VeilMethod,
   type VeilRequest,

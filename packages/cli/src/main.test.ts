@@ -132,7 +132,9 @@ describe('veilrec without data', () => {
     expect(veilrec('models').stdout).toMatch(/sasrec .*fast, paper/)
     const file = join(folder, 'shown.yaml')
     const { stdout } = veilrec('config', 'show', 'sasrec', '--preset', 'fast')
-    expect(stdout).toContain('  # no epoch starts that would end after this time; more than 0\n  maxMinutes: 11\n')
+    expect(stdout).toContain(
+      '  # no epoch starts that would end after this time; more than 0\n  maxMinutes: 11\n',
+    )
     writeFileSync(file, stdout)
     // Every key is known; what fails is the data set.
     expect(veilrec('train', '--dataset', 'x', '--config', file).stderr).toContain('error DATASET_NOT_FOUND')

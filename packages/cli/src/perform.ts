@@ -16,6 +16,8 @@ export interface Work {
 export interface Performance<T> {
   /** Whether the result goes to standard output as JSON. */
   readonly json: boolean
+  /** Whether there is a folder of data sets and runs, made if need be; default true. Without one `home` is empty. */
+  readonly hasHome?: boolean
   readonly work: (around: Work) => Promise<T>
   /** Text for a person, without the last line feed. */
   readonly render: (result: T) => string
@@ -24,12 +26,15 @@ export interface Performance<T> {
 /**
  * Runs one command: progress goes to standard error, the result, and nothing else, to standard output.
  */
-export async function perform<T>(context: CliContext, { json, work, render }: Performance<T>): Promise<void> {
+export async function perform<T>(
+  context: CliContext,
+  { json, hasHome = true, work, render }: Performance<T>,
+): Promise<void> {
   const { process, isTerminal, env, cwd, signal } = context
   const display = isTerminal ? await progressBar() : progressLines((line) => process.stderr.write(line))
   let result: T
   try {
-    const home = await openHome(env, cwd)
+    const home = hasHome ? await openHome(env, cwd) : ''
     result = await work({ home, signal, onProgress: display.sink })
   } finally {
     display.stop()

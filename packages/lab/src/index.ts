@@ -17,6 +17,15 @@ export {
   type AuditRow,
   type HistoryControl,
 } from './audit-result.js'
+export { auditVectors, type AuditVectorsRequest } from './audit-vectors/audit-vectors.js'
+export {
+  vectorAuditFormatVersion,
+  type LeakVerdict,
+  type ValidityCheck,
+  type VectorAttack,
+  type VectorAuditResult,
+} from './audit-vectors/vector-audit-result.js'
+export { type LeftOut } from './audit-vectors/match-users.js'
 export { commentedConfig, configJsonSchema, describeModels, type ModelDescription } from './config-docs.js'
 export { readConfig, type ConfigSources } from './config-file.js'
 export { doctor, type DoctorRequest, type DoctorResult } from './doctor.js'

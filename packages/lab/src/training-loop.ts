@@ -153,9 +153,7 @@ class TrainingLoop {
   #hasEnded(): boolean {
     const { epochs, patience } = this.#job.config.training
     if (this.#position > 0) return false
-    return (
-      this.#epoch > epochs || this.#early.withoutBetter >= patience || this.#isOutOfTime(this.#epoch - 1)
-    )
+    return this.#epoch > epochs || this.#early.withoutBetter >= patience || this.#isOutOfTime(this.#epoch - 1)
   }
 
   /** Whether one more epoch would end too late, if it takes as long as those `done` took on average. */

@@ -4,7 +4,7 @@ import { withDuckDB } from '../duckdb/with-duckdb.js'
 import { BadRows } from './bad-rows.js'
 import { defineSource, ratingOptionsSchema, type Licence } from './dataset-source.js'
 import { ageBandNames, ageBandOf, occupations100k } from './movielens-attributes.js'
-import { ratingForm, readMovielens } from './movielens-reader.js'
+import { ratingForm, readMovielens, type UsersLayout } from './movielens-reader.js'
 import { findPublishedFiles, type PublishedSet } from './published-set.js'
 import { readLines, type Field, type LineFormat } from './read-lines.js'
 
@@ -46,6 +46,20 @@ const userFormat: LineFormat = {
   ],
 }
 
+/** What `u.user` says of the users. */
+export const users100k: UsersLayout = {
+  format: userFormat,
+  attributes: [
+    { name: 'gender', classes: genders, codeOf: (values) => genders.indexOf(values[2] as 'F' | 'M') },
+    { name: 'age', classes: ageBandNames, codeOf: (values) => ageBandOf(values[1] as number) },
+    {
+      name: 'occupation',
+      classes: occupations100k,
+      codeOf: (values) => occupations100k.indexOf(values[3] as string),
+    },
+  ],
+}
+
 const itemFormat: LineFormat = {
   ...lines,
   fields: [
@@ -77,18 +91,6 @@ const dataFormat: LineFormat = {
   ],
 }
 
-const attributes = [
-  { name: 'gender', classes: genders, codeOf: (values: Values) => genders.indexOf(values[2] as 'F' | 'M') },
-  { name: 'age', classes: ageBandNames, codeOf: (values: Values) => ageBandOf(values[1] as number) },
-  {
-    name: 'occupation',
-    classes: occupations100k,
-    codeOf: (values: Values) => occupations100k.indexOf(values[3] as string),
-  },
-] as const
-
-type Values = readonly (number | string)[]
-
 /**
  * MovieLens 100K as published: `u.user`, `u.item` and `u.genre` with the separator `|`, `u.data` with tabs, in Latin-1.
  *
@@ -110,7 +112,7 @@ export const movielens100k = defineSource(
       return readMovielens(
         connection,
         {
-          users: { path: paths['u.user'], format: userFormat, attributes },
+          users: { path: paths['u.user'], ...users100k },
           movies: {
             path: paths['u.item'],
             format: itemFormat,

@@ -2,7 +2,7 @@ import { withDuckDB } from '../duckdb/with-duckdb.js'
 import { BadRows } from './bad-rows.js'
 import { defineSource, ratingOptionsSchema, type Licence } from './dataset-source.js'
 import { attributes1m } from './movielens-attributes.js'
-import { ratingForm, readMovielens } from './movielens-reader.js'
+import { ratingForm, readMovielens, type UsersLayout } from './movielens-reader.js'
 import { findPublishedFiles, type PublishedSet } from './published-set.js'
 import type { LineFormat } from './read-lines.js'
 
@@ -39,6 +39,15 @@ const usersFormat: LineFormat = {
   ],
 }
 
+/** What `users.dat` says of the users. */
+export const users1m: UsersLayout = {
+  format: usersFormat,
+  attributes: attributes1m.map(({ name, codes, classes }, a) => {
+    const codeOf = new Map<string, number>(codes.map((value, code) => [value, code]))
+    return { name, classes, codeOf: (values) => codeOf.get(values[a + 1] as string)! }
+  }),
+}
+
 const moviesFormat: LineFormat = {
   ...lines,
   fields: [
@@ -73,15 +82,11 @@ export const movielens1m = defineSource(
   ratingOptionsSchema,
   async ({ from, signal }, { onBadRow, minRating = -Infinity }) => {
     const { paths, files } = await findPublishedFiles(published, from, signal)
-    const attributes = attributes1m.map(({ name, codes, classes }, a) => {
-      const codeOf = new Map<string, number>(codes.map((value, code) => [value, code]))
-      return { name, classes, codeOf: (values: readonly unknown[]) => codeOf.get(values[a + 1] as string)! }
-    })
     const raw = await withDuckDB(signal, (connection) =>
       readMovielens(
         connection,
         {
-          users: { path: paths['users.dat'], format: usersFormat, attributes },
+          users: { path: paths['users.dat'], ...users1m },
           movies: {
             path: paths['movies.dat'],
             format: moviesFormat,

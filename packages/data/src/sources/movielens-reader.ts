@@ -15,15 +15,19 @@ interface LineFile {
   readonly format: LineFormat
 }
 
+/** The form of the lines that tell of the users, and the attributes in them; the first field is the id. */
+export interface UsersLayout {
+  readonly format: LineFormat
+  readonly attributes: readonly {
+    readonly name: string
+    readonly classes: readonly string[]
+    readonly codeOf: (values: Values) => number
+  }[]
+}
+
 /** How the three files of a MovieLens set are laid out. */
 export interface MovielensLayout {
-  readonly users: LineFile & {
-    readonly attributes: readonly {
-      readonly name: string
-      readonly classes: readonly string[]
-      readonly codeOf: (values: Values) => number
-    }[]
-  }
+  readonly users: LineFile & UsersLayout
   /** The second field is the title. */
   readonly movies: LineFile & { readonly genresOf: (values: Values) => readonly string[] }
   /** Fields are user, film, rating and time. */
@@ -46,13 +50,7 @@ export async function readMovielens(
   minRating: number,
   bad: BadRows,
 ): Promise<RawData> {
-  const userNumbers = new Map<number, number>()
-  const codes = users.attributes.map(() => new NumberList(Int16Array))
-  await readLines(connection, users.path, users.format, bad, (values, line) => {
-    if (!isNew(userNumbers, values[0] as number, users.path, line, bad)) return
-    users.attributes.forEach(({ codeOf }, a) => codes[a]!.push(codeOf(values)))
-  })
-
+  const { numbers: userNumbers, codes } = await readUserLines(connection, users, bad)
   const itemNumbers = new Map<number, number>()
   const itemTitles: string[] = []
   const genres = new PropertyBuilder('genre')
@@ -84,17 +82,48 @@ export async function readMovielens(
     itemIds: Array.from(itemNumbers.keys(), String),
     itemTitles,
     itemProperties: [genres.build()],
-    attributes: users.attributes.map(({ name, classes }, a): UserAttribute => ({
-      name,
-      classes,
-      codes: codes[a]!.values(),
-    })),
+    attributes: attributesOf(users, codes),
     user: user.values(),
     item: item.values(),
     time: time.values(),
     belowMinRating,
     skipped: bad.skipped(),
   }
+}
+
+/**
+ * Reads the users alone. Of lines with the same id the first counts.
+ *
+ * @param bad gets lines out of form and ids that occur again
+ */
+export async function readMovielensUsers(
+  connection: DuckDBConnection,
+  users: LineFile & UsersLayout,
+  bad: BadRows,
+): Promise<Pick<RawData, 'userIds' | 'attributes'>> {
+  const { numbers, codes } = await readUserLines(connection, users, bad)
+  return { userIds: Array.from(numbers.keys(), String), attributes: attributesOf(users, codes) }
+}
+
+async function readUserLines(
+  connection: DuckDBConnection,
+  { path, format, attributes }: LineFile & UsersLayout,
+  bad: BadRows,
+): Promise<{ readonly numbers: Map<number, number>; readonly codes: readonly NumberList<Int16Array>[] }> {
+  const numbers = new Map<number, number>()
+  const codes = attributes.map(() => new NumberList(Int16Array))
+  await readLines(connection, path, format, bad, (values, line) => {
+    if (!isNew(numbers, values[0] as number, path, line, bad)) return
+    attributes.forEach(({ codeOf }, a) => codes[a]!.push(codeOf(values)))
+  })
+  return { numbers, codes }
+}
+
+function attributesOf(
+  { attributes }: UsersLayout,
+  codes: readonly NumberList<Int16Array>[],
+): UserAttribute[] {
+  return attributes.map(({ name, classes }, a) => ({ name, classes, codes: codes[a]!.values() }))
 }
 
 /** Gives a new id the next number; one that has a number already is a bad row. */
