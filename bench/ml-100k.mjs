@@ -31,7 +31,6 @@ export async function measure() {
     const minutes = spread(own.map(({ manifest }) => manifest.trainingSeconds / 60))
     return { model, seeds: own.length, minutes, ...Object.fromEntries(figures) }
   })
-  const knn = baselines['item-knn']['ndcg@10']
   return {
     results: {
       dataset: { counts: card.counts, sourceFiles: card.sourceFiles },

@@ -53,8 +53,7 @@ async function equalLists(home, { dataset, folder }) {
   const { input, output } = await exportOnnx({ home, run: name, file })
   env.wasm.numThreads = 1
   const session = await InferenceSession.create(readFileSync(file))
-  const length = input.shape[1]
-  const width = output.shape[1]
+  const [length, width] = [Number(input.shape[1]), Number(output.shape[1])]
   const stride = Math.floor(dataset.numUsers / usersCompared)
   let equal = 0
   for (let user = 0; user < stride * usersCompared; user += stride) {
