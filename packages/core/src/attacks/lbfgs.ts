@@ -127,3 +127,14 @@ function largest(values: Float64Array): number {
   for (let i = 0; i < values.length; i++) result = Math.max(result, Math.abs(values[i]!))
   return result
 }
+
+/** The same function of `scales * parameters`. */
+export function rescaled(objective: Objective, scales: Float64Array): Objective {
+  const parameters = new Float64Array(scales.length)
+  return (point, gradient) => {
+    for (let i = 0; i < point.length; i++) parameters[i] = point[i]! / scales[i]!
+    const value = objective(parameters, gradient)
+    for (let i = 0; i < point.length; i++) gradient[i]! /= scales[i]!
+    return value
+  }
+}

@@ -1,6 +1,6 @@
 import { VeilrecError } from '../errors/veilrec-error.js'
 import { transpose, type Matrix } from '../linalg/matrix.js'
-import { minimizeLbfgs, type Objective } from './lbfgs.js'
+import { minimizeLbfgs, rescaled } from './lbfgs.js'
 import { logisticObjective, type LogisticProblem } from './logistic-objective.js'
 import { rotateFeatures, rotateRow, type RotatedFeatures } from './rotated-features.js'
 
@@ -208,17 +208,6 @@ function curvatureScales(problem: LogisticProblem, moments: Float64Array, l2: nu
     scales[intercept] = Math.sqrt(curvature)
   }
   return scales
-}
-
-/** The same function of `scales * parameters`. */
-function rescaled(objective: Objective, scales: Float64Array): Objective {
-  const parameters = new Float64Array(scales.length)
-  return (point, gradient) => {
-    for (let i = 0; i < point.length; i++) parameters[i] = point[i]! / scales[i]!
-    const value = objective(parameters, gradient)
-    for (let i = 0; i < point.length; i++) gradient[i]! /= scales[i]!
-    return value
-  }
 }
 
 /** Rotates the weights of every logit and copies its intercept. */

@@ -1,5 +1,5 @@
 import { VeilrecError } from '../errors/veilrec-error.js'
-import { minimizeLbfgs, type Objective } from './lbfgs.js'
+import { minimizeLbfgs, rescaled } from './lbfgs.js'
 import { sparseLogisticObjective, type SparseRows } from './sparse-logistic-objective.js'
 
 /** How a sparse logistic regression is fitted. */
@@ -160,15 +160,4 @@ function shifts(weights: Float64Array, means: Float64Array, numLogits: number): 
     result[at % numLogits]! += means[Math.floor(at / numLogits)]! * weights[at]!
   }
   return result
-}
-
-/** The same function of `scales * parameters`. */
-function rescaled(objective: Objective, scales: Float64Array): Objective {
-  const parameters = new Float64Array(scales.length)
-  return (point, gradient) => {
-    for (let i = 0; i < point.length; i++) parameters[i] = point[i]! / scales[i]!
-    const value = objective(parameters, gradient)
-    for (let i = 0; i < point.length; i++) gradient[i]! /= scales[i]!
-    return value
-  }
 }

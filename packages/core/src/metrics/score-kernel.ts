@@ -27,7 +27,7 @@ let compiled: WebAssembly.Module | undefined
  *
  * `scores[u, i] = sum_j users[u, j] items[i, j]` in float64. Each sum has a lane of its own and adds its products in
  * order of j, one rounding per product and one per sum (WebAssembly has no fused multiply-add here): bit for bit what the
- * plain loop gives, wherever a vector lies in its block. Two to four times as fast as that loop in JavaScript.
+ * plain loop gives, wherever a vector lies in its block.
  */
 export function scoreKernel(memory: WebAssembly.Memory): ScoreKernel {
   compiled ??= new WebAssembly.Module(assemble())

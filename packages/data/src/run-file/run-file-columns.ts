@@ -1,7 +1,8 @@
-import { open, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { VeilrecError } from '@veilrec/core'
+import { firstLine } from '../duckdb/first-line.js'
 import { duckDBMessage, sqlName, sqlText } from '../duckdb/with-duckdb.js'
 
 /** How a run file is read: the SQL of its rows, and what it says of the order. */
@@ -79,23 +80,6 @@ async function parquetColumns(connection: DuckDBConnection, path: string): Promi
     return described.getRows().map(([name]) => String(name))
   } catch (error) {
     throw new VeilrecError('DATA_UNREADABLE', `${path}: ${duckDBMessage(error)}`, { path })
-  }
-}
-
-/** A header longer than this is no header. */
-const longestHeader = 65_536
-
-async function firstLine(path: string): Promise<string> {
-  const file = await open(path)
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(longestHeader), 0, longestHeader, 0)
-    const [line = ''] = buffer
-      .toString('utf8', 0, bytesRead)
-      .replace(/^\uFEFF/, '')
-      .split(/\r?\n/, 1)
-    return line
-  } finally {
-    await file.close()
   }
 }
 

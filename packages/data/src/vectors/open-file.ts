@@ -1,15 +1,13 @@
-import { open, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { VeilrecError } from '@veilrec/core'
+import { firstLine } from '../duckdb/first-line.js'
 import { openParquetTable } from '../duckdb/parquet-table.js'
 import type { Table } from '../duckdb/table.js'
 import { openTextTable } from '../duckdb/text-table.js'
 
 const delimiters: Readonly<Record<string, string>> = { '.csv': ',', '.tsv': '\t' }
-
-/** A line longer than this at the beginning of a file is read in part only. */
-const longestFirstLine = 1 << 20
 
 /** The delimiter that the ending of a file stands for; undefined for another ending. */
 export function delimiterOf(path: string): string | undefined {
@@ -17,23 +15,13 @@ export function delimiterOf(path: string): string | undefined {
 }
 
 /**
- * The first line of a text file, without a byte order mark; empty for an empty file.
+ * The first line of a text file, see {@link firstLine}.
  *
  * @throws VeilrecError `FILE_UNREADABLE`
  */
-export async function firstLine(path: string): Promise<string> {
+export async function headerOf(path: string): Promise<string> {
   await checkReadable(path)
-  const file = await open(path)
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(longestFirstLine), 0, longestFirstLine, 0)
-    const [line = ''] = buffer
-      .toString('utf8', 0, bytesRead)
-      .replace(/^\uFEFF/, '')
-      .split(/\r?\n/, 1)
-    return line
-  } finally {
-    await file.close()
-  }
+  return firstLine(path)
 }
 
 /**

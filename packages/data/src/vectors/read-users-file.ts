@@ -9,7 +9,7 @@ import { users1m } from '../sources/movielens-1m.js'
 import { readMovielensUsers, type UsersLayout } from '../sources/movielens-reader.js'
 import { badRow, refuseSecond } from '../sources/table/bad-row.js'
 import { idFault, idText, plainText } from '../sources/table/ids.js'
-import { firstLine, openFile } from './open-file.js'
+import { headerOf, openFile } from './open-file.js'
 import { AttributeColumn } from './attribute-column.js'
 
 /** Who the users are, in the order of the file. */
@@ -48,7 +48,7 @@ export async function readUsersFile(
   attributes: readonly string[],
   signal?: AbortSignal,
 ): Promise<UsersFile> {
-  const line = /\.parquet$/i.test(path) ? '' : await firstLine(path)
+  const line = /\.parquet$/i.test(path) ? '' : await headerOf(path)
   const known = movielens.find(({ name, form }) => name === basename(path).toLowerCase() || form.test(line))
   return withDuckDB(signal, async (connection) => {
     if (known === undefined) return readTable(connection, path, attributes)

@@ -7,7 +7,7 @@ import { NumberList } from '../sources/number-list.js'
 import { badRow, refuseSecond } from '../sources/table/bad-row.js'
 import { BadRows } from '../sources/bad-rows.js'
 import { idFault, idText } from '../sources/table/ids.js'
-import { delimiterOf, firstLine, openFile } from './open-file.js'
+import { delimiterOf, headerOf, openFile } from './open-file.js'
 
 /** One vector per user, as a table holds them. */
 export interface VectorTable {
@@ -129,7 +129,7 @@ const spelled = /^\s*[+-]?(nan|inf(inity)?)\s*$/i
 async function headerless(path: string): Promise<readonly string[] | undefined> {
   const delimiter = delimiterOf(path)
   if (delimiter === undefined) return undefined
-  const [, ...fields] = (await firstLine(path)).split(delimiter)
+  const [, ...fields] = (await headerOf(path)).split(delimiter)
   const numbers = fields.map((field) => (field.trim() === '' ? NaN : Number(field.replace(spelled, '0.5'))))
   if (numbers.length === 0 || numbers.some((number) => Number.isNaN(number))) return undefined
   const counts = numbers.every((number, j) => number === j) || numbers.every((number, j) => number === j + 1)
