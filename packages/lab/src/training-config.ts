@@ -7,7 +7,7 @@ export const trainingSchema = z.strictObject({
   batchTokens: z
     .int()
     .min(1)
-    .default(12_800)
+    .default(6400)
     .describe('positions per step: users of a batch times the length their histories are padded to'),
   patience: z
     .int()

@@ -115,7 +115,7 @@ export const bert4recKind: RecommenderKind<Bert4recConfig> = {
   summary: 'BERT4Rec (Sun et al. 2019): a transformer that looks both ways, trained to fill in masked items',
   schema: bert4recSchema,
   // A window gives a fifth of its items as targets: training is long, and its progress between evaluations small.
-  training: { epochs: 1000, batchTokens: 6400, evaluateEvery: 8, patience: 6 },
+  training: { epochs: 1000, evaluateEvery: 8, patience: 6 },
   presets: {
     fast: {
       model: {

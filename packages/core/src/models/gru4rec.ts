@@ -106,7 +106,7 @@ export const gru4recKind: RecommenderKind<Gru4recConfig> = {
   name: 'gru4rec',
   summary: 'gated recurrent units over the history (Hidasi et al. 2016)',
   schema: gru4recSchema,
-  training: { batchTokens: 6400, optimizer: { learningRate: 3e-3 } },
+  training: { optimizer: { learningRate: 3e-3 } },
   presets: {
     fast: { model: { hiddenSize: 64, stateSize: 64 }, training: { maxMinutes: 11 } },
   },
