@@ -43,7 +43,7 @@ export { leaveOneOutTargets, type LeaveOneOutTargets } from './metrics/leave-one
 export { globalTimeTargets, type GlobalTimeTargets } from './metrics/global-time.js'
 export { rankAmongCandidates, rankByScores, rankTargets, type VectorRanking } from './metrics/full-ranking.js'
 export { vectorScores, type ScoreRows, type ScoringVectors } from './metrics/vector-scores.js'
-export { candidateCounts } from './metrics/user-mask.js'
+export { candidateCounts, userMask } from './metrics/user-mask.js'
 export { type Ranks, type TargetRanks, type Targets } from './metrics/targets.js'
 export {
   groupMetric,
@@ -106,6 +106,15 @@ export {
 } from './attacks/attribute-attack.js'
 export { applyAffineMap, identityMap, type AffineMap } from './fairness/affine-map.js'
 export { fitLinearErasure, type LinearErasureInput } from './fairness/linear-erasure.js'
+export { linearErasureMaps, linearErasureMethod, linearErasureVeil } from './fairness/linear-erasure-veil.js'
+export {
+  canonicalRequirement,
+  maxVeiledAttributes,
+  requirementKey,
+  requirementsOf,
+  servedRequirements,
+} from './fairness/requirements.js'
+export type { BaseEncoder, Requirement, Veil } from './fairness/veil.js'
 export { baselineScores, type Baseline } from './models/baseline.js'
 export { popularity } from './models/popularity.js'
 export { random } from './models/random.js'

@@ -23,14 +23,11 @@ export async function encodeUsers(
 }
 
 /**
- * User vectors `[histories, dimension]` of histories given as item indices, oldest first.
+ * Histories given as item indices, oldest first, as a recommender reads them.
  *
  * @throws VeilrecError `INVALID_ARGUMENT` for a recommender that knows users by their index only.
  */
-export async function encodeHistories(
-  run: LoadedRun,
-  histories: readonly (readonly number[])[],
-): Promise<Float32Array> {
+export function historiesFor(run: LoadedRun, histories: readonly (readonly number[])[]): Histories {
   if (run.recommender.historyLength === 0) {
     throw new VeilrecError(
       'INVALID_ARGUMENT',
@@ -41,13 +38,13 @@ export async function encodeHistories(
   }
   const offsets = new Int32Array(histories.length + 1)
   histories.forEach((history, index) => (offsets[index + 1] = offsets[index]! + history.length))
-  return encodeKnown(run, { offsets, items: Int32Array.from(histories.flat()) }, {})
+  return { offsets, items: Int32Array.from(histories.flat()) }
 }
 
 /**
- * User vectors of any histories of the users of the run's data set, `[users, dimension]`.
+ * User vectors of any histories, `[users, dimension]`.
  *
- * @param histories one for every user of the data set, in their order.
+ * @param histories for a recommender that reads none: one for every user of the data set, in their order.
  */
 export async function encodeKnown(
   run: LoadedRun,

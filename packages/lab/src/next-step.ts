@@ -35,19 +35,21 @@ export async function nextStep(home: string): Promise<NextStep> {
       : { ...found, next: `train --dataset ${dataset}`, purpose: 'train a recommender' }
   }
   const { name, manifest, veils, folder } = newest
+  const [veil] = veils
   if (manifest.status !== 'finished') {
     return { ...found, next: `train --resume ${name}`, purpose: 'go on with the training' }
   }
-  if (veils.length === 0) {
-    return { ...found, next: `veil ${name} --attributes NAMES`, purpose: 'hide attributes of the users' }
+  if (veil === undefined) {
+    return { ...found, next: `veil ${name}`, purpose: 'hide attributes of the users' }
   }
   if (!(await exists(join(folder, 'audit.json')))) {
     return { ...found, next: `audit ${name}`, purpose: 'see what an attacker can still tell' }
   }
-  const [attributes = []] = veils
+  const { method, attributes } = veil
+  const choice = veils.length > 1 ? ` --method ${method}` : ''
   return {
     ...found,
-    next: `recommend ${name} --user ID --veil ${attributes.join(',')}`,
+    next: `recommend ${name} --user ID --veil ${attributes.join(',')}${choice}`,
     purpose: 'see what the veil changes for one user',
   }
 }

@@ -1,10 +1,10 @@
-import { applyAffineMap, topK, VeilrecError, type Dataset } from '@veilrec/core'
+import { canonicalRequirement, topK, VeilrecError, type Dataset } from '@veilrec/core'
 
 import { attributesOf } from './attributes.js'
-import { encodeHistories, encodeKnown } from './encode-users.js'
+import { baseEncoder } from './base-encoder.js'
+import { historiesFor } from './encode-users.js'
 import { loadRun, type LoadedRun } from './load-run.js'
-import { findVeil } from './veil-folder.js'
-import { canonicalRequirement } from './veil-manifest.js'
+import { findVeil } from './veil-lookup.js'
 
 /** What {@link recommend} is asked to do. */
 export interface RecommendRequest {
@@ -17,6 +17,8 @@ export interface RecommendRequest {
   readonly history?: readonly string[]
   /** The requirement: names of the attributes that the recommender must not know; none when left out. */
   readonly veil?: readonly string[]
+  /** Method of the veil, needed where veils of several methods serve the requirement. */
+  readonly method?: string
   /** Number of items, at least 1; default 10. */
   readonly top?: number
 }
@@ -41,9 +43,11 @@ export interface RecommendResult {
   readonly historyLength: number
   /** Sorted; empty for no veil. */
   readonly requirement: readonly string[]
+  /** Method of the veil; null exactly when nothing was to be hidden. */
+  readonly method: string | null
   /** Without a veil. */
   readonly base: readonly RecommendedItem[]
-  /** Behind the veil; null exactly when no requirement was given. */
+  /** Behind the veil; null exactly when nothing was to be hidden. */
   readonly veiled: readonly RecommendedItem[] | null
 }
 
@@ -56,8 +60,8 @@ export interface RecommendResult {
  *
  * @returns fewer than `top` items when the user has had nearly everything.
  * @throws VeilrecError `RUN_NOT_FOUND`, `USER_NOT_FOUND`, `ITEM_NOT_FOUND`, `VEIL_NOT_FOUND`, `VEIL_STALE`,
- * `VEIL_CORRUPT`; `INVALID_ARGUMENT` for an unknown attribute, a `top` out of range, or a history for a recommender that
- * reads none.
+ * `VEIL_CORRUPT`; `INVALID_ARGUMENT` for an unknown attribute or method, a method where there is nothing to hide, several
+ * methods to choose from, a `top` out of range, or a history for a recommender that reads none.
  * @example
  * const { base, veiled } = await recommend({ home, run: 'latest', user: '42', veil: ['gender'], top: 5 })
  */
@@ -73,21 +77,31 @@ export async function recommend(request: RecommendRequest): Promise<RecommendRes
   const query = queryOf(dataset, request)
   const requirement = canonicalRequirement(request.veil ?? [])
   attributesOf(dataset, requirement)
+  if (request.method !== undefined && request.veil === undefined) {
+    throw new VeilrecError(
+      'INVALID_ARGUMENT',
+      `the method ${request.method} was named, but nothing to hide`,
+      { method: request.method },
+      'Name the attributes with --veil.',
+    )
+  }
+  const base = baseEncoder(run)
   // The veil is found before anything is computed: without it there is no answer.
-  const veil = requirement.length === 0 ? undefined : await findVeil(run, requirement)
+  const veil = requirement.length === 0 ? undefined : await findVeil(run, requirement, base, request.method)
 
   const { user, history } = query
-  const vector =
-    user === null
-      ? await encodeHistories(run, [history])
-      : await encodeKnown(run, dataset.histories, { users: Int32Array.of(user) })
+  const histories = user === null ? historiesFor(run, [history]) : dataset.histories
+  const users = Int32Array.of(user ?? 0)
+  const vector = await base(histories, users)
+  const veiled = await veil?.encode(histories, [requirement], users)
   return {
     run: run.name,
     user: request.user ?? null,
     historyLength: history.length,
     requirement,
+    method: veil?.method ?? null,
     base: bestUnseen(run, vector, history, top),
-    veiled: veil === undefined ? null : bestUnseen(run, applyAffineMap(veil.map, vector), history, top),
+    veiled: veiled === undefined ? null : bestUnseen(run, veiled, history, top),
   }
 }
 

@@ -1,14 +1,15 @@
 import { listRuns, readManifest } from './run-folder.js'
 import type { RunManifest } from './run-manifest.js'
 import { listVeils } from './veil-folder.js'
+import type { VeilManifest } from './veil-manifest.js'
 
-/** A run and the requirements it has veils for. */
+/** A run and its veils. */
 export interface RunOverview {
   readonly name: string
   readonly folder: string
   readonly manifest: RunManifest
-  /** Attribute names of each veil, in the order of the veils' ids. */
-  readonly veils: readonly (readonly string[])[]
+  /** In the order of their ids. */
+  readonly veils: readonly Pick<VeilManifest, 'id' | 'method' | 'attributes'>[]
 }
 
 /**
@@ -25,7 +26,7 @@ export async function overviewRuns(home: string): Promise<RunOverview[]> {
         name,
         folder,
         manifest: await readManifest(folder),
-        veils: veils.map(({ attributes }) => attributes),
+        veils: veils.map(({ id, method, attributes }) => ({ id, method, attributes })),
       }
     }),
   )

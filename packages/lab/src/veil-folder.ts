@@ -1,56 +1,43 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { VeilrecError, type AffineMap } from '@veilrec/core'
-import { readSafetensors, writeFileAtomic, writeSafetensors } from '@veilrec/runtime'
+import { basename, dirname, join } from 'node:path'
+import { VeilrecError, type BaseEncoder, type Veil } from '@veilrec/core'
+import { readSafetensors, writeFileAtomic, writeSafetensors, type StoredTensor } from '@veilrec/runtime'
+import type { ZodError } from 'zod'
 
 import { bestParametersPath, type LoadedRun } from './load-run.js'
-import {
-  canonicalRequirement,
-  veilFormatVersion,
-  veilManifestSchema,
-  type VeilManifest,
-} from './veil-manifest.js'
-
-/** A veil as it lies in a run folder. */
-export interface StoredVeil {
-  readonly manifest: VeilManifest
-  readonly map: AffineMap
-}
+import { veilKind, veilKinds } from './veil-kinds.js'
+import { corruptVeil, veilFormatVersion, veilManifestSchema, type VeilManifest } from './veil-manifest.js'
 
 /**
- * Writes a veil into a run folder; it appears whole or not at all. A veil of the same id is replaced; in the instant
- * between the two there is none, so that a reader fails rather than mixes them.
+ * Writes a veil into a run folder; it appears whole or not at all. Whatever veil of the same method there is, in any
+ * format, is replaced; in the instant between the two there is none, so that a reader fails rather than mixes them.
  *
  * @returns the veil's manifest as stored, and its folder.
  * @throws VeilrecError `FILE_UNWRITABLE`
  */
 export async function writeVeil(
   runFolder: string,
-  manifest: Omit<VeilManifest, 'tensorsSha256' | 'parameters'>,
-  map: AffineMap,
+  manifest: Omit<VeilManifest, 'formatVersion' | 'id' | 'tensorsSha256' | 'parameters'>,
+  tensors: ReadonlyMap<string, StoredTensor>,
 ): Promise<{ readonly manifest: VeilManifest; readonly folder: string }> {
-  const folder = join(runFolder, 'veils', manifest.id)
+  const { method } = manifest
+  const folder = join(runFolder, 'veils', method)
   await mkdir(dirname(folder), { recursive: true, mode: 0o700 })
-  const temporary = await mkdtemp(join(dirname(folder), `.${manifest.id}.partial-`))
+  const temporary = await mkdtemp(join(dirname(folder), `.${method}.partial-`))
   try {
-    const tensors = join(temporary, 'veil.safetensors')
-    const { dimension, projection, bias } = map
-    await writeSafetensors(
-      tensors,
-      new Map([
-        ['projection', { shape: [dimension, dimension], data: projection }],
-        ['bias', { shape: [dimension], data: bias }],
-      ]),
-    )
-    const stored = {
+    const path = join(temporary, 'veil.safetensors')
+    await writeSafetensors(path, tensors)
+    const stored: VeilManifest = {
       ...manifest,
-      parameters: projection.length + bias.length,
-      tensorsSha256: await fileSha256(tensors),
+      formatVersion: veilFormatVersion,
+      id: method,
+      parameters: [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0),
+      tensorsSha256: await fileSha256(path),
     }
     await writeFileAtomic(join(temporary, 'veil.json'), `${JSON.stringify(stored, null, 2)}\n`)
-    await rm(folder, { recursive: true, force: true })
+    await removeVeils(dirname(folder), method)
     await rename(temporary, folder)
     return { manifest: stored, folder }
   } catch (error) {
@@ -66,50 +53,17 @@ export async function writeVeil(
  */
 export async function listVeils(runFolder: string): Promise<VeilManifest[]> {
   const veils = join(runFolder, 'veils')
-  let names: string[]
-  try {
-    const entries = await readdir(veils, { withFileTypes: true })
-    // What starts with a dot is a veil in the making.
-    names = entries
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-      .map(({ name }) => name)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
-  return Promise.all(names.sort().map((name) => readManifest(join(veils, name))))
-}
-
-/**
- * The veil of a run for exactly one requirement. There is no fallback: anything that does not fit is an error.
- *
- * @param attributes names of the attributes to hide, at least one, in any order.
- * @throws VeilrecError `VEIL_NOT_FOUND` naming the requirements there are, and what {@link loadVeil} throws.
- */
-export async function findVeil(run: LoadedRun, attributes: readonly string[]): Promise<StoredVeil> {
-  const wanted = canonicalRequirement(attributes)
-  const veils = await listVeils(run.folder)
-  const found = veils.find((veil) => veil.attributes.join('\n') === wanted.join('\n'))
-  if (found !== undefined) return loadVeil(run, found)
-  const { name } = run
-  const existing = veils.map((veil) => veil.attributes.join(','))
-  throw new VeilrecError(
-    'VEIL_NOT_FOUND',
-    `run "${name}" has no veil for ${wanted.join(',')}; ` +
-      (existing.length === 0 ? 'it has none at all' : `it has veils for ${existing.join(' and for ')}`),
-    { run: name, requirement: wanted, existing },
-    `Make it with \`veilrec veil ${name} --method linear-erasure --attributes ${wanted.join(',')}\`.`,
-  )
+  return Promise.all((await veilNames(veils)).map((name) => readManifest(join(veils, name))))
 }
 
 /**
  * Loads a veil and checks that it belongs to the run as it is now.
  *
+ * @param base the same run without a veil, see `baseEncoder`.
  * @throws VeilrecError `VEIL_STALE` when the run has other parameters or data than the veil was made for;
  * `VEIL_CORRUPT`; what reading safetensors throws.
  */
-export async function loadVeil(run: LoadedRun, manifest: VeilManifest): Promise<StoredVeil> {
-  const { dimension } = manifest
+export async function loadVeil(run: LoadedRun, manifest: VeilManifest, base: BaseEncoder): Promise<Veil> {
   const path = join(run.folder, 'veils', manifest.id, 'veil.safetensors')
   if (
     manifest.dataset.hash !== run.dataset.hash ||
@@ -122,20 +76,14 @@ export async function loadVeil(run: LoadedRun, manifest: VeilManifest): Promise<
       'Make the veil again with `veilrec veil`.',
     )
   }
+  if (manifest.dimension !== run.dimension) {
+    throw corruptVeil(path, `made for vectors of ${manifest.dimension} numbers, not of ${run.dimension}`)
+  }
   if ((await fileSha256(path)) !== manifest.tensorsSha256) {
-    throw corrupt(path, 'the file does not have the hash in veil.json')
+    throw corruptVeil(path, 'the file does not have the hash in veil.json')
   }
   const { tensors } = await readSafetensors(path)
-  const projection = tensors.get('projection')?.data
-  const bias = tensors.get('bias')?.data
-  if (
-    !(projection instanceof Float64Array && projection.length === dimension * dimension) ||
-    !(bias instanceof Float64Array && bias.length === dimension) ||
-    dimension !== run.dimension
-  ) {
-    throw corrupt(path, `no affine map of dimension ${run.dimension}`)
-  }
-  return { manifest, map: { dimension, projection, bias } }
+  return veilKind(manifest.method).restore({ run, manifest, config: manifest.config, tensors, path, base })
 }
 
 /** SHA-256 (hex) of the parameters that a run recommends with. */
@@ -149,13 +97,36 @@ async function fileSha256(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
+/** Folders of veils, sorted. What starts with a dot is a veil in the making. */
+async function veilNames(veils: string): Promise<string[]> {
+  try {
+    const entries = await readdir(veils, { withFileTypes: true })
+    return entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => name)
+      .sort()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+async function removeVeils(veils: string, method: string): Promise<void> {
+  for (const name of await veilNames(veils)) {
+    const folder = join(veils, name)
+    // A veil of another method is left alone even where it cannot be read.
+    const known = name === method ? method : (await readManifest(folder).catch(() => undefined))?.method
+    if (known === method) await rm(folder, { recursive: true, force: true })
+  }
+}
+
 async function readManifest(folder: string): Promise<VeilManifest> {
   const path = join(folder, 'veil.json')
   let content: unknown
   try {
     content = JSON.parse(await readFile(path, 'utf8'))
   } catch (error) {
-    throw corrupt(path, (error as Error).message)
+    throw corruptVeil(path, (error as Error).message)
   }
   const { formatVersion, veilrecVersion } = (content ?? {}) as Partial<VeilManifest>
   if (typeof formatVersion === 'number' && formatVersion > veilFormatVersion) {
@@ -168,16 +139,17 @@ async function readManifest(folder: string): Promise<VeilManifest> {
     )
   }
   const parsed = veilManifestSchema.safeParse(content)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw corrupt(path, `${issue?.path.join('.')}: ${issue?.message}`)
+  if (!parsed.success) throw corruptVeil(path, describeIssue(parsed.error))
+  const manifest = parsed.data
+  if (manifest.id !== basename(folder))
+    throw corruptVeil(path, `the veil ${manifest.id} in a folder not its own`)
+  const kind = veilKinds.find(({ method }) => method === manifest.method)
+  if (kind === undefined) throw corruptVeil(path, `there is no veil method "${manifest.method}"`)
+  const config = kind.schema.safeParse(manifest.config)
+  if (!config.success) throw corruptVeil(path, describeIssue(config.error))
+  return { ...manifest, config: config.data as Record<string, unknown> }
 }
 
-function corrupt(path: string, reason: string): VeilrecError {
-  return new VeilrecError(
-    'VEIL_CORRUPT',
-    `${path}: ${reason}`,
-    { path },
-    'Make the veil again with `veilrec veil`.',
-  )
+function describeIssue({ issues: [issue] }: ZodError): string {
+  return `${issue?.path.join('.')}: ${issue?.message}`
 }

@@ -1,50 +1,73 @@
+import { canonicalRequirement, VeilrecError } from '@veilrec/core'
 import { z } from 'zod'
 
-/** Format of veil folders that this version writes, and the newest it reads. */
-export const veilFormatVersion = 1
-
-/** The methods that put a veil on a trained recommender, as the user types them. */
-export const veilMethods = ['linear-erasure'] as const
-
-/** One of {@link veilMethods}. */
-export type VeilMethod = (typeof veilMethods)[number]
+/** Format of veil folders that this version writes; it reads the one before, too. */
+export const veilFormatVersion = 2
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 
-/** `veil.json`: what a veil hides and what it was made from. It names attributes and never holds a value of one. */
-export const veilManifestSchema = z.strictObject({
-  formatVersion: z.literal(veilFormatVersion),
+const canonical = (names: readonly string[]): boolean =>
+  names.join('\n') === canonicalRequirement(names).join('\n')
+
+/** Sorted names of attributes, each once, at least one. */
+const requirement = z.array(z.string()).min(1).refine(canonical, 'must be sorted names, each once')
+
+const common = {
   veilrecVersion: z.string(),
-  /** Folder name: the method and the attributes. */
+  /** Folder name: the method. In format 1 the method and the attributes. */
   id: z.string(),
-  method: z.enum(veilMethods),
-  /** Settings of the method; linear erasure has none. */
-  config: z.strictObject({}),
-  /** The requirement: sorted names of the hidden attributes, at least one. */
-  attributes: z.array(z.string()).min(1),
+  /** Name of a kind of veil. */
+  method: z.string(),
+  /** By the schema of the kind, which fills in settings that are newer than the veil. */
+  config: z.record(z.string(), z.unknown()),
+  /** Sorted names of the attributes that it can hide. */
+  attributes: requirement,
   run: z.string(),
   /** SHA-256 of the recommender's parameter file; a veil fits one set of parameters only. */
   recommenderSha256: sha256,
   dataset: z.strictObject({ name: z.string(), hash: sha256 }),
-  /** The query whose user vectors the veil was fitted on. */
+  /** The query whose user vectors the veil was made with. */
   query: z.literal('test'),
   dimension: z.int().min(1),
   /** Numbers in `veil.safetensors`. */
   parameters: z.int().min(1),
   /** SHA-256 of `veil.safetensors`. */
   tensorsSha256: sha256,
-})
-
-/** Contents of `veil.json`. */
-export type VeilManifest = z.output<typeof veilManifestSchema>
-
-/** A requirement in the order in which it is stored and compared: sorted, each name once. */
-export function canonicalRequirement(attributes: readonly string[]): string[] {
-  return [...new Set(attributes)].sort()
 }
 
-/** Folder name of a veil; characters that a folder name may not have on some platform become `_`. */
-export function veilId(method: VeilMethod, attributes: readonly string[]): string {
-  const names = canonicalRequirement(attributes).map((name) => name.replaceAll(/[^A-Za-z0-9_]/g, '_'))
-  return [method, ...names].join('-')
+/**
+ * `veil.json`: what a veil can hide and what it was made from. It names attributes and never holds a value of one.
+ *
+ * Format 1 held linear erasure for one requirement, all its attributes together.
+ */
+export const veilManifestSchema = z
+  .discriminatedUnion('formatVersion', [
+    z.strictObject({ formatVersion: z.literal(1), ...common }).transform((manifest) => ({
+      ...manifest,
+      requirements: [manifest.attributes],
+    })),
+    z.strictObject({
+      formatVersion: z.literal(veilFormatVersion),
+      ...common,
+      /** What it serves besides the empty requirement, the smaller first. */
+      requirements: z.array(requirement).min(1),
+    }),
+  ])
+  .refine(
+    ({ attributes, requirements }) =>
+      canonicalRequirement(requirements.flat()).join('\n') === attributes.join('\n'),
+    { path: ['requirements'], message: 'must be of the attributes' },
+  )
+
+/** Contents of `veil.json`, whatever its format. */
+export type VeilManifest = z.output<typeof veilManifestSchema>
+
+/** The error of a veil whose files cannot be used. */
+export function corruptVeil(path: string, reason: string): VeilrecError {
+  return new VeilrecError(
+    'VEIL_CORRUPT',
+    `${path}: ${reason}`,
+    { path },
+    'Make the veil again with "veilrec veil"; if that does not help, remove its folder first.',
+  )
 }

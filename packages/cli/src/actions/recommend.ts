@@ -9,6 +9,7 @@ export interface RecommendFlags {
   readonly user?: string
   readonly history?: readonly string[]
   readonly veil?: readonly string[]
+  readonly method?: string
   readonly top: number
   readonly json: boolean
 }

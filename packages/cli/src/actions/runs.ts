@@ -27,7 +27,7 @@ export async function listAllRuns(this: CliContext, { json }: RunsFlags): Promis
               manifest.seed,
               manifest.status,
               fixed(manifest.test?.model['ndcg@10'].value ?? null, 4),
-              veils.map((attributes) => attributes.join(',')).join('; '),
+              veils.map(({ method, attributes }) => `${method}: ${attributes.join(', ')}`).join('; '),
             ]),
           ),
   })

@@ -62,7 +62,7 @@ function renderRun(manifest: RunManifest, folder: string): string {
     ),
     `stored in ${folder}`,
     '',
-    `Next: veilrec veil ${name} --method linear-erasure --attributes NAMES`,
+    `Next: veilrec veil ${name} --method linear-erasure`,
   ].join('\n')
 }
 

@@ -1,4 +1,4 @@
-import { veil, type VeilMethod } from '@veilrec/lab'
+import { veil, type VeilResult } from '@veilrec/lab'
 
 import type { CliContext } from '../context.js'
 import { perform } from '../perform.js'
@@ -6,26 +6,28 @@ import { duration } from '../render/numbers.js'
 
 /** Flags of `veilrec veil`. */
 export interface VeilFlags {
-  readonly method: VeilMethod
-  readonly attributes: readonly string[]
+  readonly method: string
+  readonly attributes?: readonly string[]
   readonly threads?: number
   readonly json: boolean
 }
 
 /** `veilrec veil RUN` */
 export async function veilRun(this: CliContext, flags: VeilFlags, run: string): Promise<void> {
-  const { method, attributes, threads, json } = flags
-  await perform(this, {
-    json,
-    work: (around) =>
-      veil({ ...around, run, method, attributes, ...(threads === undefined ? {} : { threads }) }),
-    render: ({ manifest, folder, fitSeconds }) =>
-      [
-        `veil ${manifest.id} on ${manifest.run}: hides ${manifest.attributes.join(', ')}; ` +
-          `fitted in ${duration(fitSeconds)}, ${manifest.parameters} numbers`,
-        `stored in ${folder}`,
-        '',
-        `Next: veilrec audit ${manifest.run}`,
-      ].join('\n'),
-  })
+  const { json, ...request } = flags
+  await perform(this, { json, work: (around) => veil({ ...around, run, ...request }), render: renderVeil })
+}
+
+function renderVeil({ manifest, folder, seconds }: VeilResult): string {
+  const { id, run, attributes, requirements, parameters } = manifest
+  const hides =
+    requirements.length === 1
+      ? attributes.join(', ')
+      : `any of ${attributes.join(', ')} (${requirements.length} requirements)`
+  return [
+    `veil ${id} on ${run}: hides ${hides}; made in ${duration(seconds)}, ${parameters} numbers`,
+    `stored in ${folder}`,
+    '',
+    `Next: veilrec audit ${run}`,
+  ].join('\n')
 }

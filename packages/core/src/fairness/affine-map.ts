@@ -24,7 +24,7 @@ export function identityMap(dimension: number): AffineMap {
  * @throws VeilrecError `INVALID_ARGUMENT` when the length is no multiple of the dimension.
  */
 export function applyAffineMap<T extends Float32Array | Float64Array>(map: AffineMap, vectors: T): T {
-  const { dimension, projection, bias } = map
+  const { dimension } = map
   if (vectors.length % dimension !== 0) {
     throw new VeilrecError(
       'INVALID_ARGUMENT',
@@ -33,13 +33,21 @@ export function applyAffineMap<T extends Float32Array | Float64Array>(map: Affin
     )
   }
   const result = vectors.slice() as T
-  for (let row = 0; row < vectors.length; row += dimension) {
-    for (let i = 0; i < dimension; i++) {
-      const weights = i * dimension
-      let sum = bias[i]!
-      for (let j = 0; j < dimension; j++) sum += projection[weights + j]! * vectors[row + j]!
-      result[row + i] = sum
-    }
-  }
+  for (let at = 0; at < vectors.length; at += dimension) applyToRow(map, vectors, at, result)
   return result
+}
+
+/** Applies an affine map to the row that starts at `at`, and writes it to the same place of another array. */
+export function applyToRow(
+  { dimension, projection, bias }: AffineMap,
+  vectors: Float32Array | Float64Array,
+  at: number,
+  result: Float32Array | Float64Array,
+): void {
+  for (let i = 0; i < dimension; i++) {
+    const weights = i * dimension
+    let sum = bias[i]!
+    for (let j = 0; j < dimension; j++) sum += projection[weights + j]! * vectors[at + j]!
+    result[at + i] = sum
+  }
 }
