@@ -1,6 +1,5 @@
 // A CSV of 20 million interactions added by the command: seconds, and memory at its peak.
 // `node bench/big-table.mjs --rows N` tries it with fewer and writes no result.
-import { spawnSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,9 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 import { Rng } from '@veilrec/core'
 
-import { round } from './lib/timing.mjs'
-
-const bin = fileURLToPath(new URL('../packages/cli/bin/veilrec.js', import.meta.url))
+import { measuredVeilrec } from './lib/command.mjs'
 
 // MovieLens 20M has 20,000,263 ratings of 26,744 films by 138,493 users, with 20 to 9,254 each, from 1995 to 2015.
 const numRows = 20_000_000
@@ -28,11 +25,13 @@ users:
     age: { type: number, bins: [18, 25, 35, 45, 50, 56] }
 `
 
-export function measure({ rows = numRows } = {}) {
+export async function measure({ rows = numRows } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'veilrec-big-table-'))
   try {
     generate(folder, rows)
-    const { seconds, peakGiB, card } = add(folder)
+    const mappingFile = join(folder, 'mapping.yaml')
+    const words = ['data', 'add', 'big', '--source', 'table', '--mapping', mappingFile]
+    const { seconds, peakGiB, result: card } = await measuredVeilrec(join(folder, 'home'), words)
     const bytes = statSync(join(folder, 'ratings.csv')).size
     const what = `of ${rows / 1e6} million interactions`
     return {
@@ -50,35 +49,6 @@ export function measure({ rows = numRows } = {}) {
   } finally {
     rmSync(folder, { recursive: true })
   }
-}
-
-/** Runs `veilrec data add` in a process that says at its end how much memory it took. */
-function add(folder) {
-  const probe = `data:text/javascript,${encodeURIComponent(
-    `import { writeSync } from 'node:fs'
-    process.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)))`,
-  )}`
-  const argv = [
-    'data',
-    'add',
-    'big',
-    '--source',
-    'table',
-    '--mapping',
-    join(folder, 'mapping.yaml'),
-    '--json',
-  ]
-  const started = performance.now()
-  const { status, output } = spawnSync(process.execPath, ['--import', probe, bin, ...argv], {
-    encoding: 'utf8',
-    env: { ...process.env, VEILREC_HOME: join(folder, 'home') },
-    maxBuffer: 2 ** 26,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-  })
-  const seconds = round((performance.now() - started) / 1000, 1)
-  const [, stdout, stderr, kibibytes] = output
-  if (status !== 0) throw new Error(`veilrec data add ended with ${status}:\n${stderr}`)
-  return { seconds, peakGiB: round(Number(kibibytes) / 2 ** 20), card: JSON.parse(stdout) }
 }
 
 /**
@@ -134,5 +104,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const at = process.argv.indexOf('--rows')
   const rows = at === -1 ? numRows : Number(process.argv[at + 1])
   if (!(rows >= 1000)) throw new Error('--rows N needs a number of at least 1000')
-  console.log(JSON.stringify(measure({ rows }), undefined, 2))
+  console.log(JSON.stringify(await measure({ rows }), undefined, 2))
 }

@@ -15,7 +15,7 @@ const steps = [
   'data add ml-1m --from ml-1m',
   `train --dataset ml-1m --model sasrec --name ${run}`,
   `evaluate ${run}`,
-  `veil ${run} --method linear-erasure --attributes gender`,
+  `veil ${run} --method linear-erasure`,
   `audit ${run}`,
   `recommend ${run} --user 42 --veil gender`,
 ]
@@ -62,7 +62,7 @@ async function type(step, data, home) {
 function report(transcript, manifest, evaluation, audit) {
   const attack = (requirement) => {
     const row = audit.rows.find((candidate) => candidate.requirement.join() === requirement)
-    return row.attacks.find(({ attribute }) => attribute === 'gender').auc
+    return row.attacks.find(({ attribute }) => attribute === 'gender').vectors.auc
   }
   const [base, veiled] = [attack(''), attack('gender')]
   const adding = transcript[0].seconds

@@ -17,10 +17,11 @@ const benchmarks = {
   'ml-1m-pmf': async () => (await import('./ml-1m.mjs')).cell('pmf'),
   'ml-100k-models': () => import('./ml-100k.mjs'),
   'ml-1m-scoring': () => import('./ml-1m-scoring.mjs'),
-  'thin-path': () => import('./thin-path.mjs'),
   'main-job': () => import('./main-job.mjs'),
+  'ml-1m-audit-sasrec': async () => (await import('./ml-1m-audit.mjs')).cell('sasrec'),
+  'ml-1m-audit-pmf': async () => (await import('./ml-1m-audit.mjs')).cell('pmf'),
 }
-const slow = (name) => /^(thin-path|main-job|big-table|ml-.*)$/.test(name)
+const slow = (name) => /^(main-job|big-table|ml-.*)$/.test(name)
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !(name in benchmarks))

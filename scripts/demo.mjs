@@ -16,7 +16,7 @@ veilrec(
     '--set model.numNegatives=128 --set training.epochs=20 --set training.batchTokens=3200 --set training.warmupSteps=20',
 )
 veilrec('veil demo --method linear-erasure --attributes gender')
-veilrec('audit demo')
+veilrec('audit demo --quick')
 veilrec('recommend demo --user 42 --veil gender --top 5')
 summarise(JSON.parse(readFileSync(join(home, 'runs', 'demo', 'audit.json'), 'utf8')))
 
@@ -36,7 +36,7 @@ function veilrec(commandLine) {
 function summarise({ rows }) {
   const [base, veiled] = rows
   const auc = ({ attacks }) =>
-    attacks.find(({ attribute }) => attribute === 'gender').auc?.toFixed(3) ?? 'none'
+    attacks.find(({ attribute }) => attribute === 'gender').vectors.auc?.toFixed(3) ?? 'none'
   const ndcg = ({ accuracy }) => accuracy.all['ndcg@10'].value.toFixed(4)
   const seconds = Math.round((performance.now() - started) / 1000)
   console.log(`

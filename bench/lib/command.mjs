@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { round } from './timing.mjs'
+
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const bin = join(root, 'packages', 'cli', 'bin', 'veilrec.js')
 
@@ -21,19 +23,41 @@ export function publicData(name) {
  * A failing command is an error with what it said, unless its error code is among `tolerated`: then the result is null.
  */
 export async function veilrec(home, words, { tolerated = [] } = {}) {
-  const child = spawn(process.execPath, [bin, ...words, '--json'], {
+  const { status, output, errors } = await call(home, words)
+  if (status === 0) return JSON.parse(output)
+  if (tolerated.some((code) => errors.includes(code) || output.includes(code))) return null
+  throw new Error(`veilrec ${words.join(' ')} ended with ${status}: ${errors.trim().split('\n').at(-1)}`)
+}
+
+/** The same with what it took: wall-clock seconds, and the process's resident memory at its peak. */
+export async function measuredVeilrec(home, words) {
+  const started = performance.now()
+  const { status, output, errors, kibibytes } = await call(home, words)
+  const seconds = round((performance.now() - started) / 1000, 1)
+  if (status !== 0) throw new Error(`veilrec ${words.join(' ')} ended with ${status}:\n${errors}`)
+  return { result: JSON.parse(output), seconds, peakGiB: round(kibibytes / 2 ** 20) }
+}
+
+/** The process writes its peak memory to a descriptor of its own when it ends. */
+const probe = `data:text/javascript,${encodeURIComponent(
+  `import { writeSync } from 'node:fs'
+  process.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)))`,
+)}`
+
+async function call(home, words) {
+  const child = spawn(process.execPath, ['--import', probe, bin, ...words, '--json'], {
     env: { ...process.env, VEILREC_HOME: home },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   })
   let output = ''
   let errors = ''
+  let kibibytes = ''
   child.stdout.setEncoding('utf8').on('data', (text) => (output += text))
   child.stderr.setEncoding('utf8').on('data', (text) => {
     errors = (errors + text).slice(-4000)
     process.stderr.write(text)
   })
+  child.stdio[3].setEncoding('utf8').on('data', (text) => (kibibytes += text))
   const status = await new Promise((resolve) => child.on('close', resolve))
-  if (status === 0) return JSON.parse(output)
-  if (tolerated.some((code) => errors.includes(code) || output.includes(code))) return null
-  throw new Error(`veilrec ${words.join(' ')} ended with ${status}: ${errors.trim().split('\n').at(-1)}`)
+  return { status, output, errors, kibibytes: Number(kibibytes) }
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCodes } from '@veilrec/core'
 import { commentedConfig, describeModels } from '@veilrec/lab'
+import { accuracyTable } from './accuracy.mjs'
 import { benchmarkTable, thinPathTranscript } from './benchmarks.mjs'
 import { operationsTable } from './operations.mjs'
 import { root } from './process.mjs'
@@ -23,6 +24,7 @@ export const generators = {
 
   operations: operationsTable,
   benchmarks: benchmarkTable,
+  accuracy: accuracyTable,
   'thin-path': thinPathTranscript,
 
   /** Every recommender with its settings, as `veilrec config show` prints them. */
