@@ -21,13 +21,13 @@ export async function job(folder: string, signal: AbortSignal): Promise<string[]
     onProgress: ({ stage }) => stages.add(stage),
   })
   await veil({ home, run: 'first', method: 'linear-erasure', attributes: ['gender'] })
-  const { rows } = await audit({ home, run: 'first', attributes: ['gender'] })
+  const { rows } = await audit({ home, run: 'first', attributes: ['gender'], isQuick: true })
   const { base, veiled } = await recommend({ home, run: 'first', user: '7', veil: ['gender'], top: 5 })
 
   return [
     `trained in ${stages.size} stages, NDCG@10 ${manifest.test?.model['ndcg@10'].value.toFixed(3)}`,
     ...rows.map(({ requirement, attacks }) => {
-      return `hidden: ${requirement.join(', ') || 'nothing'}; gender AUC ${attacks[0]?.auc?.toFixed(3)}`
+      return `hidden: ${requirement.join(', ') || 'nothing'}; gender AUC ${attacks[0]?.vectors.auc?.toFixed(3)}`
     }),
     `${base.length} films without a veil, ${veiled?.length} behind it`,
   ]

@@ -245,7 +245,7 @@ describe('veilrec audit --vectors', () => {
     ['a run beside', ['audit', 'latest', '--vectors', 'v.npy'], /cannot be audited at once/],
     ['nothing', ['audit'], /there is nothing to audit\nhint: Type "veilrec audit RUN"/],
     ['users of a run', ['audit', 'latest', '--users', 'u.csv'], /--users belongs to --vectors/],
-    ['a quick run', ['audit', 'latest', '--quick'], /--quick belongs to --vectors/],
+    ['a file for a run', ['audit', 'latest', '--out', 'a.json'], /--out belongs to --vectors/],
     ['no such file', inputs('none.npy'), /FILE_UNREADABLE: .*none\.npy/],
     ['a seed of words', [...inputs('v.npy'), '--seed', 'x'], /seed.*whole number/],
     ['nowhere to write', [...inputs('v.npy'), '--out', join(folder, 'no', 'a.json')], /FILE_UNWRITABLE/],

@@ -192,17 +192,19 @@ export const veilCommand: Command<CliContext> = buildCommand<VeilFlags, [run: st
   parameters: {
     flags: {
       method: {
-        kind: 'enum',
-        values: ['linear-erasure'],
+        kind: 'parsed',
+        parse: nonEmpty,
         default: 'linear-erasure',
+        placeholder: 'NAME',
         brief: 'How the attributes are hidden',
       },
       attributes: {
         kind: 'parsed',
         parse: nonEmpty,
         variadic: ',',
+        optional: true,
         placeholder: 'NAMES',
-        brief: 'Attributes to hide together, separated by commas',
+        brief: 'Attributes that users may want hidden, separated by commas; all by default',
       },
       threads: threadsFlag,
       json: jsonFlag,
@@ -212,8 +214,10 @@ export const veilCommand: Command<CliContext> = buildCommand<VeilFlags, [run: st
   docs: {
     brief: 'Put a veil on a trained recommender',
     fullDescription:
-      'Put a veil on a trained recommender, from the labels of the defence users only.\n\n' +
-      '  veilrec veil latest --method linear-erasure --attributes gender',
+      'Put a veil on a trained recommender, from the labels of the defence users only. It can hide every subset of its\n' +
+      'attributes, and takes the place of one of the same method.\n\n' +
+      '  veilrec veil latest\n' +
+      '  veilrec veil latest --method linear-erasure --attributes gender,age',
   },
 })
 
@@ -263,6 +267,7 @@ export const auditCommand: Command<CliContext> = buildCommand<AuditFlags, [run?:
       'Attack a run, bare and behind each of its veils, or the user vectors of any recommender: what can still be told\n' +
       'about users that the attacker has not seen. Of a run also what the veil costs; audit.json goes into its folder.\n\n' +
       '  veilrec audit latest\n' +
+      '  veilrec audit latest --quick --attributes gender\n' +
       '  veilrec audit --vectors users.npy --users users.csv --attributes gender,age',
   },
 })
@@ -330,6 +335,7 @@ export const recommendCommand: Command<CliContext> = buildCommand<RecommendFlags
         placeholder: 'NAMES',
         brief: 'Attributes that the recommender must not know, separated by commas',
       },
+      method: { ...text, placeholder: 'NAME', brief: 'Which veil, where several hide these attributes' },
       top: {
         kind: 'parsed',
         parse: positiveNumber,

@@ -54,7 +54,6 @@ export {
   type TrainRequest,
   type VectorAuditResult,
   type VeilManifest,
-  type VeilMethod,
   type VeilRequest,
   type VeilResult,
 } from '@veilrec/lab'

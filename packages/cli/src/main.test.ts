@@ -78,7 +78,7 @@ describe('veilrec without data', () => {
     [['train', '--seed', 'one'], /seed.*whole number/],
     [['train', '--dataset', 'x', '--model', 'bert'], /bert/],
     [['recommend', 'latest', '--user', '1', '--top', '0'], /at least 1/],
-    [['veil', 'latest'], /--attributes/],
+    [['veil', 'latest', '--method', 'linear-erasur'], /no veil method "linear-erasur"/],
   ])('refuses %j as the user wrote it, with exit code 2', (args, message) => {
     const { status, stdout, stderr } = veilrec(...args)
     expect(stderr).toMatch(message)
@@ -191,14 +191,23 @@ describe('veilrec on simulated data', () => {
     expect(json('data', 'list')).toMatchObject([{ name: 'tiny', source: 'simulated' }])
     expect(json('data', 'card', 'tiny')).toMatchObject({ name: 'tiny', options: { numUsers: 160 } })
     expect(json('runs')).toMatchObject([
-      { name: 'first', veils: [['gender']], manifest: { status: 'finished' } },
+      {
+        name: 'first',
+        veils: [{ id: 'linear-erasure', method: 'linear-erasure', attributes: ['gender'] }],
+        manifest: { status: 'finished' },
+      },
     ])
     expect(veilrec('runs').stdout).toMatch(/first .*sasrec .*tiny .*finished .*gender/)
   })
 
   it('recommends unseen items, with and without the veil', () => {
     const result = json('recommend', 'latest', '--user', '7', '--veil', 'gender', '--top', '5')
-    expect(result).toMatchObject({ run: 'first', user: '7', requirement: ['gender'] })
+    expect(result).toMatchObject({
+      run: 'first',
+      user: '7',
+      requirement: ['gender'],
+      method: 'linear-erasure',
+    })
     const { base, veiled } = result as Record<'base' | 'veiled', { item: string; title: string }[]>
     expect(base).toHaveLength(5)
     expect(veiled).toHaveLength(5)
@@ -211,6 +220,8 @@ describe('veilrec on simulated data', () => {
     [['--user', '7', '--veil', 'age'], 'VEIL_NOT_FOUND', 'veils for gender'],
     [['--user', '7', '--veil', 'gender,age'], 'VEIL_NOT_FOUND', 'veils for gender'],
     [['--user', '7', '--veil', 'gendre'], 'INVALID_ARGUMENT', 'gender, age'],
+    [['--user', '7', '--veil', 'gender', '--method', 'linear-erasur'], 'INVALID_ARGUMENT', 'linear-erasure'],
+    [['--user', '7', '--method', 'linear-erasure'], 'INVALID_ARGUMENT', '--veil'],
     [['--user', 'nobody'], 'USER_NOT_FOUND', 'nobody'],
   ])('gives no list at all for %j', (args, code, names) => {
     const { status, stdout, stderr } = veilrec('recommend', 'first', ...args)
@@ -242,13 +253,14 @@ describe('veilrec on simulated data', () => {
     expect(json('status')).toMatchObject({ datasets: ['tiny'], runs: ['first'], next: 'audit first' })
   })
 
-  it('audits the run and stores what it prints, without any attribute value', () => {
-    const result = json('audit', 'first', '--seed', '3')
+  it('audits the run and stores what it prints, without any value of a user', () => {
+    const result = json('audit', 'first', '--quick', '--seed', '3')
     const text = readFileSync(join(environment.VEILREC_HOME, 'runs', 'first', 'audit.json'), 'utf8')
     expect(JSON.parse(text)).toEqual(result)
     expect(result).toMatchObject({
-      formatVersion: 1,
+      formatVersion: 2,
       run: 'first',
+      isQuick: true,
       seed: 3,
       rows: [
         { requirement: [], veil: null, attacks: [{ attribute: 'gender', hidden: false }, { hidden: false }] },
@@ -258,13 +270,15 @@ describe('veilrec on simulated data', () => {
     const { rows, threatsToValidity } = result as Record<'rows' | 'threatsToValidity', unknown[]>
     expect(rows).toHaveLength(2)
     expect(threatsToValidity.length).toBeGreaterThan(3)
-    expect(text).not.toContain('Under 30')
     expect(text).not.toContain(folder)
-    const shown = veilrec('audit', 'first', '--attributes', 'gender')
+    const shown = veilrec('audit', 'first', '--quick', '--seed', '3', '--attributes', 'gender')
     expect(shown.status).toBe(0)
+    expect(shown.stdout).toMatch(/^QUICK audit of first /)
+    expect(shown.stdout).toMatch(/^a behind gender: gender /m)
     expect(shown.stdout).toContain('Threats to validity:')
     expect(shown.stdout).toContain('the attribute age, left out on request')
-    expect(shown.stderr).toMatch(/attack on gender/)
+    expect(shown.stdout).toContain('Next: veilrec audit first')
+    expect(shown.stderr).toMatch(/gender\/gender\/vectors/)
   })
 
   it('keeps a checkpoint when training is interrupted, and refuses to work with it', async () => {

@@ -1,4 +1,4 @@
-export { encodeHistories, encodeKnown, encodeUsers, type EncodeOptions } from './encode-users.js'
+export { encodeKnown, encodeUsers, type EncodeOptions } from './encode-users.js'
 export { loadRun, type LoadedRun } from './load-run.js'
 export { exportOnnx, onnxModelOf, type ExportOnnxRequest, type ExportOnnxResult } from './export-onnx.js'
 export { nextStep, type NextStep } from './next-step.js'
@@ -8,15 +8,23 @@ export { runManifestSchema, type Accuracy, type RunManifest } from './run-manife
 export { defaultModel, parseRunConfig, type RunConfig } from './run-config.js'
 export { train, type TrainRequest } from './train.js'
 export { trainingSchema, type TrainingConfig } from './training-config.js'
-export { audit, type AuditRequest } from './audit.js'
+export { audit } from './audit/audit.js'
+export { type AuditRequest } from './audit/audit-request.js'
 export {
+  auditedEvidence,
   auditFormatVersion,
   type AuditAccuracy,
+  type AuditCheck,
+  type AuditControls,
   type AuditedAttribute,
+  type AuditedEvidence,
+  type AuditedGroups,
+  type AuditNull,
   type AuditResult,
   type AuditRow,
-  type HistoryControl,
-} from './audit-result.js'
+  type JudgedAttack,
+  type WorstHidden,
+} from './audit/audit-result.js'
 export { auditVectors, type AuditVectorsRequest } from './audit-vectors/audit-vectors.js'
 export {
   vectorAuditFormatVersion,
@@ -32,7 +40,12 @@ export { doctor, type DoctorRequest, type DoctorResult } from './doctor.js'
 export { recommend, type RecommendedItem, type RecommendRequest, type RecommendResult } from './recommend.js'
 export { overviewRuns, type RunOverview } from './run-overview.js'
 export { veil, type VeilRequest, type VeilResult } from './veil.js'
-export { veilManifestSchema, veilMethods, type VeilManifest, type VeilMethod } from './veil-manifest.js'
+export { baseEncoder } from './base-encoder.js'
+export { listVeils, loadVeil } from './veil-folder.js'
+export { findVeil } from './veil-lookup.js'
+export { veilKind, veilKinds, veilMethods } from './veil-kinds.js'
+export type { MadeVeil, StoredVeil, VeilKind, VeilTask } from './veil-kind.js'
+export { veilManifestSchema, type VeilManifest } from './veil-manifest.js'
 export { removeUnusedDataset, type RemoveDatasetRequest } from './remove-dataset.js'
 export { evaluate, type EvaluateRequest } from './evaluation/evaluate.js'
 export {

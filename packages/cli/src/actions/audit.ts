@@ -20,7 +20,7 @@ export interface AuditFlags {
 
 /** `veilrec audit [RUN]` */
 export async function auditRun(this: CliContext, flags: AuditFlags, run?: string): Promise<void> {
-  const { vectors, attributes, seed, json } = flags
+  const { vectors, attributes, quick, seed, json } = flags
   if (vectors !== undefined) {
     refuseRun(run)
     await auditOutside(this, flags, vectors)
@@ -30,7 +30,13 @@ export async function auditRun(this: CliContext, flags: AuditFlags, run?: string
   await perform(this, {
     json,
     work: (around) =>
-      audit({ ...around, run: name, seed, ...(attributes === undefined ? {} : { attributes }) }),
+      audit({
+        ...around,
+        run: name,
+        isQuick: quick,
+        seed,
+        ...(attributes === undefined ? {} : { attributes }),
+      }),
     render: renderAudit,
   })
 }
@@ -67,13 +73,12 @@ function refuseRun(run: string | undefined): void {
   if (run !== undefined) throw refusal('a run and a file of vectors cannot be audited at once')
 }
 
-function checkRun(run: string | undefined, { users, defenceUsers, quick, out }: AuditFlags): string {
+function checkRun(run: string | undefined, { users, defenceUsers, out }: AuditFlags): string {
   if (run === undefined) throw refusal('there is nothing to audit')
   const flag = Object.entries({ '--users': users, '--defence-users': defenceUsers, '--out': out }).find(
     ([, value]) => value !== undefined,
   )?.[0]
   if (flag !== undefined) throw refusal(`${flag} belongs to --vectors; a run knows its users`)
-  if (quick) throw refusal('--quick belongs to --vectors; the audit of a run has no quick form yet')
   return run
 }
 

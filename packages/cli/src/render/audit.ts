@@ -1,75 +1,96 @@
-import type { AuditResult, AuditRow } from '@veilrec/lab'
-import type { AttributeAttack } from '@veilrec/core'
+import type { AuditResult } from '@veilrec/lab'
 
-import { fixed, withInterval } from './numbers.js'
-import { renderTable, type Cell } from './table.js'
+import { attackTable, controlTable, decisiveTable } from './audit-attacks.js'
+import { accuracyTable, groupTable, interactionTable } from './audit-groups.js'
+import { nullLines } from './audit-null.js'
+import { paretoLines } from './audit-pareto.js'
+import { labelRows } from './audit-rows.js'
+import { scoreCard, scoreCardLegend, unequalLine } from './audit-score-card.js'
+import { verdictLines } from './audit-verdicts.js'
+import { checkLines, checkSummary } from './checks.js'
+import { duration } from './numbers.js'
 
-/** The score card for a person: accuracy per requirement, attacks per requirement and attribute, and what to distrust. */
+/**
+ * An audit for a person: first one screen with the score card, a verdict for each requirement and the picture of
+ * accuracy against leakage; below it what that rests on, and what to distrust.
+ */
 export function renderAudit(result: AuditResult): string {
-  const { rows, historyControls, notAttacked, threatsToValidity, chanceMargin } = result
-  const attacks = [
-    ...rows.flatMap((row) =>
-      row.attacks.map((attack) => [
-        requirementOf(row),
-        attack.hidden ? `${attack.attribute} (hidden)` : attack.attribute,
-        ...attackCells(attack),
-      ]),
-    ),
-    ...historyControls.flatMap(({ attribute, attack }) =>
-      attack === null ? [] : [['(item histogram)', attribute, ...attackCells(attack)]],
-    ),
-  ]
-  const [example] = rows[1]?.requirement ?? []
+  const rows = labelRows(result)
+  const { interaction, permutationNull, validity, notAttacked, threatsToValidity } = result
+  const controls = controlTable(result)
+  const hasGroups = rows.some(({ row }) => row.groups.length > 0)
   return [
-    `audit of ${result.run} on ${result.dataset.name}`,
-    renderTable(
-      ['requirement', 'NDCG@10 [95 %]', 'change [95 %]', 'on attack-test users'],
-      rows.map((row) => accuracyCells(row)),
-    ),
-    renderTable(
-      ['requirement', 'attribute', 'attack AUC [95 %]', 'shuffled', 'micro-F1 / majority', 'probe'],
-      attacks,
-    ),
-    `AUC 0.5 is chance; it counts as that when the upper bound is below ${chanceMargin}. Attackers never trained on the users they are tested on.`,
+    heading(result),
+    checkSummary(validity),
     '',
-    'Not attacked:',
-    ...notAttacked.map((line) => `- ${line}`),
-    'Threats to validity:',
-    ...threatsToValidity.map((line) => `- ${line}`),
-    ...(example === undefined
-      ? []
-      : ['', `Next: veilrec recommend ${result.run} --user ID --veil ${example}`]),
+    scoreCard(result, rows),
+    scoreCardLegend(result),
+    unequalLine(rows),
+    '',
+    ...verdictLines(result, rows),
+    ...section(paretoLines(result, rows)),
+    ...section([attackTable(rows)], 'What can be told:'),
+    ...section([decisiveTable(rows)], 'The attack that each verdict rests on:'),
+    ...section(controls === undefined ? [] : [controls], 'What the data tells without a recommender:'),
+    ...section([accuracyTable(rows)], 'Accuracy:'),
+    ...section(hasGroups ? [groupTable(rows)] : [], 'Groups: NDCG@10, best minus worst served:'),
+    ...section(
+      interaction.length === 0 ? [] : [interactionTable(result)],
+      'Interaction fairness: DIF, lists minus what users chose:',
+    ),
+    ...section(
+      permutationNull === null ? [] : nullLines(permutationNull),
+      'If nothing could be told: the worst of as many cells under shuffled labels:',
+    ),
+    ...section(checkLines(validity), 'Can the measurement be trusted?'),
+    ...section(bullets(notAttacked), 'Not attacked:'),
+    ...section(bullets(threatsToValidity), 'Threats to validity:'),
+    '',
+    ...closing(result),
   ].join('\n')
 }
 
-function requirementOf({ requirement }: AuditRow): string {
-  return requirement.length === 0 ? '(none)' : requirement.join(',')
+function heading({ run, model, dataset, seed, isQuick, veils }: AuditResult): string {
+  const methods = [...new Set(veils.map(({ method }) => method))]
+  const behind = methods.length === 0 ? 'without a veil' : `bare and behind ${methods.join(', ')}`
+  const subject = `audit of ${run} (${model}) on ${dataset.name}, ${behind}, seed ${seed}`
+  return isQuick ? `QUICK ${subject}: a first look, not to be quoted` : subject
 }
 
-function accuracyCells(row: AuditRow): Cell[] {
-  const { all, attackTest } = row.accuracy
-  const { change } = all
-  const attackTestNdcg = attackTest?.['ndcg@10'] ?? null
-  return [
-    requirementOf(row),
-    withInterval(all['ndcg@10'].value, all['ndcg@10'].interval, 4),
-    withInterval(change?.value ?? null, change?.interval ?? null, 4),
-    withInterval(attackTestNdcg?.value ?? null, attackTestNdcg?.interval ?? null, 4),
-  ]
+/** Lines after an empty one; nothing where there is nothing to show. */
+function section(lines: readonly string[], title?: string): string[] {
+  if (lines.length === 0) return []
+  return title === undefined ? ['', ...lines] : ['', title, ...lines]
 }
 
-function attackCells({
-  auc,
-  interval,
-  shuffledLabelAuc,
-  microF1,
-  majorityShare,
-  state,
-}: AttributeAttack): Cell[] {
+function bullets(lines: readonly string[]): string[] {
+  return lines.map((line) => `- ${line}`)
+}
+
+function closing({
+  run,
+  rows,
+  veils,
+  isQuick,
+  attackers,
+  attackSeeds,
+  cells,
+  seconds,
+}: AuditResult): string[] {
+  const example = rows.find(({ requirement }) => requirement.length > 0)
+  const methods = new Set(veils.map(({ method }) => method))
+  const method = veils.find(({ id }) => id === example?.veil)?.method
   return [
-    withInterval(auc, interval, 3),
-    fixed(shuffledLabelAuc, 3),
-    `${fixed(microF1, 3)} / ${fixed(majorityShare, 3)}`,
-    state,
+    `Attackers on vectors: ${attackers.vectors.join(', ')}; on lists: ${attackers.lists.join(', ')}.`,
+    `Each random one trained ${attackSeeds === 1 ? 'once' : `${attackSeeds} times`}. ${cells.total} attacks` +
+      (cells.reused === 0 ? '' : `, ${cells.reused} of them from an earlier audit`) +
+      `, ${duration(seconds.total)} in all. Every figure is in audit.json.`,
+    '',
+    isQuick
+      ? `Next: veilrec audit ${run}`
+      : example === undefined
+        ? `Next: veilrec veil ${run} --method linear-erasure`
+        : `Next: veilrec recommend ${run} --user ID --veil ${example.requirement.join(',')}` +
+          (methods.size > 1 && method !== undefined ? ` --method ${method}` : ''),
   ]
 }

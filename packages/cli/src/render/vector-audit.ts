@@ -1,5 +1,6 @@
-import type { LeakVerdict, ValidityCheck, VectorAttack, VectorAuditResult } from '@veilrec/lab'
+import type { LeakVerdict, VectorAttack, VectorAuditResult } from '@veilrec/lab'
 
+import { checkLines } from './checks.js'
 import { count, fixed, percent, withInterval } from './numbers.js'
 import { renderTable, type Cell } from './table.js'
 
@@ -38,7 +39,7 @@ export function renderVectorAudit(result: VectorAuditResult): string {
     ),
     '',
     'Can the measurement be trusted?',
-    ...validity.map((check) => `- ${checkLine(check)}`),
+    ...checkLines(validity),
     'Notes:',
     ...notes.map((line) => `- ${line}`),
     'Not attacked:',
@@ -58,8 +59,4 @@ function attackCells(attack: VectorAttack): Cell[] {
     percent(microF1),
     percent(majority),
   ]
-}
-
-function checkLine({ name, passed, detail }: ValidityCheck): string {
-  return `${name}: ${passed === null ? 'not checked' : passed ? 'passed' : 'FAILED'}; ${detail}`
 }

@@ -1,13 +1,10 @@
-import type { ValidityCheck, VectorAttack, VectorAuditResult } from './vector-audit-result.js'
-
-/** An AUC on shuffled labels this near to one half is chance however many test users there are. */
-const shuffledTolerance = 0.03
+import { classesCheck, plantedSignalCheck, shuffledLabelsCheck } from '../attack-checks.js'
+import type { ValidityCheck, VectorAuditResult } from './vector-audit-result.js'
 
 /**
  * The controls of an audit of vectors (evaluation.md rule 9): whether the measurement itself can be trusted.
  *
- * Shuffled labels must give an AUC within 0.03, or within three standard errors under chance, of one half for every attribute; a
- * planted signal must be found for every attribute.
+ * Shuffled labels must stay at chance and a planted signal must be found for every attribute.
  */
 export function vectorValidity({
   attributes,
@@ -19,22 +16,10 @@ export function vectorValidity({
   VectorAuditResult,
   'attributes' | 'defenceUsers' | 'groups' | 'vectors' | 'users'
 >): readonly ValidityCheck[] {
-  const attacks = Object.values(attributes)
-  const measured = attacks.filter(({ state }) => state !== 'undefined')
-  const shuffled = measured.filter(({ shuffledLabelAuc }) => shuffledLabelAuc !== null)
-  const planted = measured.filter(({ plantedSignalAuc }) => plantedSignalAuc !== null)
-  const undefinedOnes = attacks.filter(({ state }) => state === 'undefined')
+  const attacks = Object.values(attributes).map((attack) => ({ name: attack.attribute, attack }))
   return [
-    {
-      name: 'shuffled-labels',
-      passed: shuffled.length === 0 ? null : shuffled.every((attack) => isChance(attack)),
-      detail: `AUC of the attacker trained on shuffled labels, about 0.5: ${listed(shuffled, 'shuffledLabelAuc')}`,
-    },
-    {
-      name: 'planted-signal',
-      passed: measured.length === 0 ? null : measured.every(({ state }) => state !== 'dead'),
-      detail: `AUC on a signal of 0.75 planted into the vectors, at least 0.70: ${listed(planted, 'plantedSignalAuc')}`,
-    },
+    shuffledLabelsCheck(attacks),
+    plantedSignalCheck(attacks),
     {
       name: 'user-split',
       // By construction each user is in one group; what can go wrong is that the producer's list is not complete.
@@ -44,14 +29,7 @@ export function vectorValidity({
           ? 'no attacker trained on a user it was tested on; whether a defence did is not known'
           : `no attacker trained on a user it was tested on, and none of the ${groups.attackTest} test users is a defence user`,
     },
-    {
-      name: 'classes',
-      passed: undefinedOnes.length === 0,
-      detail:
-        undefinedOnes.length === 0
-          ? 'training, validation and test users hold at least two classes of every attribute'
-          : `too few classes to attack: ${undefinedOnes.map(({ attribute }) => attribute).join(', ')}`,
-    },
+    classesCheck(attacks),
     {
       name: 'vectors',
       passed: vectors.constantColumns < vectors.dimension,
@@ -64,16 +42,4 @@ export function vectorValidity({
         'base vectors, item histogram, negatives and ties: they need the interactions, which vectors alone do not hold',
     },
   ]
-}
-
-function listed(attacks: readonly VectorAttack[], figure: 'shuffledLabelAuc' | 'plantedSignalAuc'): string {
-  return attacks.map((attack) => `${attack.attribute} ${attack[figure]!.toFixed(3)}`).join(', ') || 'none'
-}
-
-function isChance({ shuffledLabelAuc, testUsersByClass, testUsers }: VectorAttack): boolean {
-  const present = testUsersByClass.filter((users) => users > 0)
-  // Variance of the Mann-Whitney statistic without ties, one class against the rest, at its mean over the classes.
-  const deviations = present.map((own) => Math.sqrt((testUsers + 1) / (12 * own * (testUsers - own))))
-  const standardError = deviations.reduce((sum, deviation) => sum + deviation, 0) / present.length
-  return Math.abs(shuffledLabelAuc! - 0.5) <= Math.max(shuffledTolerance, 3 * standardError)
 }

@@ -1,0 +1,34 @@
+import type { PermutationNull } from '@veilrec/core'
+import type { AuditNull } from '@veilrec/lab'
+
+import { requirementName } from './audit-rows.js'
+import { fixed } from './numbers.js'
+
+/** The worst cell of the audit beside what as many cells show when there is nothing to tell. */
+export function nullLines({ cells, oneRegression, chosenAttacker }: AuditNull): string[] {
+  const { reported, sameAttacker } = oneRegression
+  return [
+    `- ${distribution(oneRegression)}, the largest of ${cells} cells by one logistic regression`,
+    ...(reported === null
+      ? ['- no cell has a figure to compare with it']
+      : [
+          `- worst cell ${reported.name}: AUC ${fixed(reported.auc, 3)}, p = ${fixed(reported.pValue, 3)}` +
+            (sameAttacker === null
+              ? ''
+              : `; by the shuffled regression itself AUC ${fixed(sameAttacker.auc, 3)}, p = ${fixed(sameAttacker.pValue, 3)}`),
+        ]),
+    ...(chosenAttacker.maxima.length === 0
+      ? []
+      : [
+          `- ${distribution(chosenAttacker)}, the chosen attackers of ${requirementName(chosenAttacker)}` +
+            (chosenAttacker.reported === null
+              ? ''
+              : `: AUC ${fixed(chosenAttacker.reported.auc, 3)}, p = ${fixed(chosenAttacker.reported.pValue, 3)}`),
+        ]),
+  ]
+}
+
+function distribution({ shuffles, maxima }: Pick<PermutationNull, 'shuffles' | 'maxima'>): string {
+  const at = (share: number): number | null => maxima[Math.ceil(share * maxima.length) - 1] ?? null
+  return `${shuffles} shuffles: median ${fixed(at(0.5), 3)}, 95 % below ${fixed(at(0.95), 3)}`
+}

@@ -1,0 +1,31 @@
+/** A control of an audit, as far as it is shown. */
+export interface ShownCheck {
+  readonly name: string
+  /** Null where it could not be made. */
+  readonly passed: boolean | null
+  readonly detail: string
+}
+
+/** Whether a measurement can be trusted: a line for each control. */
+export function checkLines(checks: readonly ShownCheck[]): string[] {
+  return checks.map(({ name, passed, detail }) => {
+    const outcome = passed === null ? 'not checked' : passed ? 'passed' : 'FAILED'
+    return `- ${name}: ${outcome}; ${detail}`
+  })
+}
+
+/** The same in one line, which begins with what failed. */
+export function checkSummary(checks: readonly ShownCheck[]): string {
+  const names = (passed: boolean | null): string =>
+    checks
+      .filter((check) => check.passed === passed)
+      .map(({ name }) => name)
+      .join(', ')
+  const unmade = names(null)
+  const rest = unmade === '' ? '' : `; not checked: ${unmade}`
+  const failed = names(false)
+  if (failed !== '')
+    return `Validity: FAILED ${failed}${rest}. Do not rely on these figures; the reasons stand below.`
+  const passed = checks.filter(({ passed: hasPassed }) => hasPassed === true).length
+  return `Validity: ${passed} of ${checks.length} checks passed${rest}`
+}

@@ -1,0 +1,27 @@
+import { parentPort } from 'node:worker_threads'
+
+import { VeilrecError, type SerializedError } from '@veilrec/core'
+import { createOrtRuntime } from '@veilrec/runtime'
+
+import { runAttackJob, type AttackJob, type JobResults } from './attack-jobs.js'
+
+/** What a worker answers to a job. */
+export type JobAnswer =
+  | { readonly kind: 'done'; readonly result: JobResults[AttackJob['kind']] }
+  | { readonly kind: 'failed'; readonly error: SerializedError }
+
+function main(): void {
+  const port = parentPort
+  if (!port) throw new VeilrecError('INTERNAL', 'attack-worker runs only as a worker thread')
+  // One thread each: as many workers as cores are faster than one attack on all cores, and its figures do not depend on either.
+  const context = { runtime: createOrtRuntime({ threads: 1 }), threads: 1 }
+  port.on('message', (job: AttackJob) => {
+    const answer = (message: JobAnswer): void => port.postMessage(message)
+    runAttackJob(job, context).then(
+      (result) => answer({ kind: 'done', result }),
+      (thrown: unknown) => answer({ kind: 'failed', error: VeilrecError.from(thrown).toJSON() }),
+    )
+  })
+}
+
+main()

@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+
+import { VeilrecError, type Histories } from '@veilrec/core'
+import { loadCandidates } from '@veilrec/data'
+import { writeFileAtomic } from '@veilrec/runtime'
+
+import { baseEncoder } from '../base-encoder.js'
+import { loadRun } from '../load-run.js'
+import { listVeils, loadVeil } from '../veil-folder.js'
+import type { AuditRequest } from './audit-request.js'
+import type { AuditResult } from './audit-result.js'
+import { auditRun } from './audit-run.js'
+import { stopHere } from './audit-stop.js'
+import type { AuditedVeil } from './audit-systems.js'
+
+/**
+ * Attacks a run, bare and behind each requirement of each of its veils, and writes `audit.json` into the run folder.
+ *
+ * For every row and every attribute, hidden or not: the attackers of evaluation.md rule 7 on the vectors that score items, on the
+ * 50 best items and on the 50 best as served; accuracy, groups and interaction fairness of every row; the same attackers
+ * on the popularity list and on the histories themselves; the worst attack beside its permutation null; and the checks
+ * that say whether to trust all that.
+ *
+ * Every finished attack is stored under `audit-cells` in the run folder at once. An audit that was stopped or killed goes
+ * on from there, and one after a further veil was made attacks that veil alone. Equal run, veils, seed and versions give
+ * equal figures.
+ *
+ * @throws VeilrecError `RUN_NOT_FOUND`, `RUN_UNFINISHED`; `INVALID_ARGUMENT` for an unknown attribute, a seed that is no whole
+ * number or a number of threads below 1; `VEIL_STALE`, `VEIL_CORRUPT`: a veil that does not fit stops the audit;
+ * `NOT_FINITE`; `FILE_UNWRITABLE`; `ABORTED`, no result written.
+ * @example
+ * const { rows } = await audit({ home, run: 'latest', isQuick: true })
+ */
+export async function audit(request: AuditRequest): Promise<AuditResult> {
+  const { home, seed = 1, threads = 1, signal, onProgress } = request
+  if (!Number.isSafeInteger(seed)) refuse(`seed must be a whole number, got ${seed}`, { seed })
+  if (!Number.isSafeInteger(threads) || threads < 1) {
+    refuse(`threads must be a whole number of at least 1, got ${threads}`, { threads })
+  }
+  onProgress?.({ stage: 'load', done: 0, total: 1 })
+  const run = await loadRun(home, request.run)
+  const base = baseEncoder(run)
+  const veils: AuditedVeil[] = []
+  for (const manifest of await listVeils(run.folder)) {
+    veils.push({ id: manifest.id, dataset: manifest.dataset, veil: await loadVeil(run, manifest, base) })
+  }
+  const candidates = await storedCandidates(home, run.dataset.name)
+  const result = await auditRun({ run, base, veils, candidates }, request)
+  await stopHere(signal)
+  await writeFileAtomic(join(run.folder, 'audit.json'), `${JSON.stringify(result, null, 2)}\n`)
+  return result
+}
+
+/** Nothing for data sets that were made before candidates were stored. */
+async function storedCandidates(home: string, name: string): Promise<Histories | undefined> {
+  try {
+    return (await loadCandidates(home, name)).test
+  } catch (error) {
+    if (error instanceof VeilrecError && error.code === 'DATASET_OUTDATED') return undefined
+    throw error
+  }
+}
+
+function refuse(message: string, details: Readonly<Record<string, unknown>>): never {
+  throw new VeilrecError('INVALID_ARGUMENT', message, details)
+}

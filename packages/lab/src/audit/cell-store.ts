@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { writeFileAtomic } from '@veilrec/runtime'
+
+import { cpuDescription, engineVersions, veilrecVersion } from '../version.js'
+import { knownAttackers, type AttackJob, type JobOf, type JobResults } from './attack-jobs.js'
+
+/** Format of a stored cell; another one is no cell. */
+const cellFormatVersion = 1
+
+/** To be raised with every change of the attackers, the suite or the nulls that changes a figure: stored cells are then void. */
+const suiteRevision = 1
+
+/** A stored cell: the sum is over the text of the result, so that a damaged file is no result. */
+interface StoredCell {
+  readonly formatVersion: number
+  readonly sha256: string
+  readonly result: unknown
+}
+
+/** What equal figures depend on besides the job itself. */
+const circumstances = {
+  cellFormatVersion,
+  suiteRevision,
+  versions: { veilrec: veilrecVersion, ...engineVersions() },
+  cpu: cpuDescription().model,
+  attackers: knownAttackers.map(({ name, configurations }) => ({ name, configurations })),
+}
+
+/**
+ * The name under which the result of a job is stored: SHA-256 (hex) over evidence, labels, user groups, attackers with
+ * their configurations, seeds, random stream, versions and processor. Equal keys, equal results.
+ */
+export function cellKey(job: AttackJob): string {
+  const text = JSON.stringify({ circumstances, job }, (_, value: unknown) =>
+    ArrayBuffer.isView(value) ? digestOf(value) : value,
+  )
+  return sha256(text)
+}
+
+/**
+ * The stored result of a job; undefined where there is none, or none that can be trusted.
+ *
+ * @param folder of the cells; need not exist.
+ */
+export async function readCell<K extends AttackJob['kind']>(
+  folder: string,
+  job: JobOf<K>,
+): Promise<JobResults[K] | undefined> {
+  const text = await readFile(cellPath(folder, job), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  try {
+    const { formatVersion, sha256: expected, result } = JSON.parse(text) as Partial<StoredCell>
+    const isSound = formatVersion === cellFormatVersion && sha256(JSON.stringify(result)) === expected
+    return isSound ? (result as JobResults[K]) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Stores the result of a job at once and whole.
+ *
+ * @returns the result as a reader will get it, so that an audit does not depend on what was stored.
+ * @throws VeilrecError `FILE_UNWRITABLE`
+ */
+export async function writeCell<K extends AttackJob['kind']>(
+  folder: string,
+  job: JobOf<K>,
+  result: JobResults[K],
+): Promise<JobResults[K]> {
+  const text = JSON.stringify(result)
+  const asRead = JSON.parse(text) as JobResults[K]
+  const stored: StoredCell = { formatVersion: cellFormatVersion, sha256: sha256(text), result: asRead }
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await writeFileAtomic(cellPath(folder, job), `${JSON.stringify(stored)}\n`)
+  return asRead
+}
+
+function cellPath(folder: string, job: AttackJob): string {
+  return join(folder, `${cellKey(job)}.json`)
+}
+
+/** Evidence is asked for by every attribute, so its sum is remembered; nobody writes into it. */
+const digests = new WeakMap<ArrayBufferView, string>()
+
+function digestOf(array: ArrayBufferView): string {
+  const known = digests.get(array)
+  if (known !== undefined) return known
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+  const digest = `${array.constructor.name}:${sha256(bytes)}`
+  digests.set(array, digest)
+  return digest
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
+}
