@@ -1,4 +1,5 @@
-// What is asked of a trained recommender: accuracy, time, and that it beats what needs no training.
+// What is asked of a trained recommender: accuracy, time, and that it beats what needs no training. PMF and GRU4Rec are
+// there for comparison and have no bars.
 
 /** @param asked `{ ndcg, minutes }`, each where there is a bar */
 export function accuracyBars(what, manifest, evaluation, { ndcg, minutes }) {
@@ -7,7 +8,9 @@ export function accuracyBars(what, manifest, evaluation, { ndcg, minutes }) {
   const beaten = ['popularity', 'item-knn'].map((name) => {
     const { lower } = evaluation.baselines[name].comparison.interval
     const label = `${what}: NDCG@10 minus that of ${name}, lower end of the paired interval`
-    return { what: label, bar: '> 0', measured: round(lower), met: lower > 0 }
+    return ndcg === undefined
+      ? { what: label, bar: 'none', measured: round(lower), met: null }
+      : { what: label, bar: '> 0', measured: round(lower), met: lower > 0 }
   })
   const accuracy = {
     what: `${what}: test NDCG@10, full ranking`,
