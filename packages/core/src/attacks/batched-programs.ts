@@ -12,6 +12,7 @@ import { createTrace, Scope } from '../graph/scope.js'
 import type { Tensor } from '../graph/tensor.js'
 import { Rng } from '../random.js'
 import { batchedNetwork, maskName, type NetworkShape } from './batched-network.js'
+import { TrainingMemory } from './training-memory.js'
 
 /** How many rows of how many fits a program takes at once. */
 export interface ProgramSize {
@@ -41,6 +42,8 @@ export interface BatchedProgram {
 export class BatchedPrograms {
   readonly #runtime: Runtime
   readonly #cache = new BoundedCache<BatchedProgram>(maxPrograms)
+  /** For whoever is at work in {@link exclusively}. */
+  readonly memory = new TrainingMemory()
   #last: Promise<unknown> = Promise.resolve()
 
   private constructor(runtime: Runtime) {
@@ -121,8 +124,8 @@ export class BatchedPrograms {
   }
 }
 
-/** Each holds its parameters, inputs and intermediate results, a few megabytes. */
-const maxPrograms = 24
+/** Each holds its parameters, inputs and intermediate results, about ten megabytes; compiling one takes as long as an epoch. */
+const maxPrograms = 12
 
 const byRuntime = new WeakMap<Runtime, BatchedPrograms>()
 

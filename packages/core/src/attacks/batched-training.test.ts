@@ -4,19 +4,19 @@ import { expect, it } from 'vitest'
 import type { Runtime } from '../graph/runtime.js'
 import { macroRocAuc } from '../metrics/macro-roc-auc.js'
 import { Rng } from '../random.js'
-import type { BatchedFeatures } from './batched-features.js'
+import type { BatchedFeatures, PlacedFeatures } from './batched-features.js'
 import { trainNetworks } from './batched-training.js'
 
 const users = 300
 const rng = Rng.fromSeed(1)
 const values = Float32Array.from({ length: users * 2 }, () => rng.normal())
 const labels = Int32Array.from({ length: users }, (_, user) => (values[user * 2]! > 0 ? 1 : 0))
-const features: BatchedFeatures = {
-  width: 2,
-  write(chosen, target) {
-    for (const [i, user] of chosen.entries()) target.set(values.subarray(user * 2, user * 2 + 2), i * 2)
-  },
+const writing = (write: PlacedFeatures['write']): BatchedFeatures => {
+  return { width: 2, bytes: 0, place: () => ({ write, accumulate: () => undefined }) }
 }
+const features = writing((chosen, target) => {
+  for (const [i, user] of chosen.entries()) target.set(values.subarray(user * 2, user * 2 + 2), i * 2)
+})
 const shape = { inputs: 2, trainedInputs: false, hidden: [8], numClasses: 2, layerNorm: false, dropout: 0.2 }
 const range = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i)
 const problem = {
@@ -98,7 +98,7 @@ it('stops on request while it trains, and can be used again', async () => {
 
 it('says so when a network diverges', async () => {
   const { runtime } = counting()
-  const broken: BatchedFeatures = { width: 2, write: (_, target) => void target.fill(Number.NaN) }
+  const broken = writing((_, target) => void target.fill(Number.NaN))
   await expect(trainNetworks(problem, [fit], broken, shape, 2, { runtime })).rejects.toThrow(
     expect.objectContaining({ code: 'NOT_FINITE' }),
   )

@@ -2,8 +2,8 @@ import { VeilrecError } from '../errors/veilrec-error.js'
 import { rowBucket } from '../graph/row-index.js'
 import type { AttackContext, AttackProblem, AttackerFit, FittedAttacker } from './attacker.js'
 import { RepeatedAuc } from './batched-auc.js'
-import type { BatchedFeatures } from './batched-features.js'
-import { BatchedFit, type NeuralConfig } from './batched-fit.js'
+import type { BatchedFeatures, PlacedFeatures } from './batched-features.js'
+import { BatchedFit, type NeuralConfig, type Seat } from './batched-fit.js'
 import type { NetworkShape } from './batched-network.js'
 import { BatchedPrograms, type BatchedProgram } from './batched-programs.js'
 import { pause } from './suite-pause.js'
@@ -53,16 +53,28 @@ export function trainNetworks(
   context: AttackContext,
 ): Promise<readonly FittedAttacker[]> {
   const programs = BatchedPrograms.of(context.runtime)
+  const { memory } = programs
   const all = fits.map((fit) => begin(problem, fit, features, shape))
   const waiting = [...all]
   const predict = (trained: readonly BatchedFit[], users: Int32Array): Promise<Float64Array[]> =>
     predictTogether(programs, trained, users, shape, context.threads)
+  const makeRoom = (seats: number): PlacedFeatures => {
+    memory.clear(features.bytes + seats * (all[0]?.fit.bytes ?? 0))
+    return features.place(memory)
+  }
 
   return programs.exclusively(async () => {
+    const placed = makeRoom(Math.min(maxTogether, all.length))
+    const free: Seat[] = []
     let active: Progress[] = []
     for (;;) {
-      active = active.filter(({ epoch, bestEpoch }) => epoch < maxEpochs && epoch - bestEpoch < patience)
-      active.push(...waiting.splice(0, maxTogether - active.length))
+      const done = active.filter(
+        ({ epoch, bestEpoch }) => epoch >= maxEpochs || epoch - bestEpoch >= patience,
+      )
+      for (const { fit } of done) free.push(fit.standUp())
+      const entering = waiting.splice(0, maxTogether - active.length + done.length)
+      for (const { fit } of entering) fit.sitDown(memory, placed, free.pop())
+      active = [...active.filter((progress) => !done.includes(progress)), ...entering]
       if (active.length === 0) break
       await pause(context.signal)
       const rows = Math.min(maxBatch, rowBucket(problem.training.users.length / stepsPerEpoch))
@@ -75,9 +87,14 @@ export function trainNetworks(
       )
       for (const [index, progress] of active.entries()) judge(progress, predictions[index]!)
     }
-    for (const { fit } of all) fit.restoreBest()
     return all.map(({ fit }) => ({
-      predict: (users) => programs.exclusively(async () => (await predict([fit], users))[0]!),
+      predict: (users) =>
+        programs.exclusively(async () => {
+          fit.sitDown(memory, makeRoom(1), undefined)
+          const [probabilities] = await predict([fit], users)
+          fit.standUp()
+          return probabilities!
+        }),
     }))
   })
 }

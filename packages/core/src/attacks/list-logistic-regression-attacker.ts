@@ -1,6 +1,5 @@
 import { VeilrecError } from '../errors/veilrec-error.js'
 import type { AttackerKind, AttackProblem, Evidence } from './attacker.js'
-import { attackGradientTolerance } from './linear-attacker.js'
 import type { SparseRows } from './sparse-logistic-objective.js'
 import {
   fitSparseLogisticRegression,
@@ -14,6 +13,9 @@ export interface ListLogisticRegressionConfig {
   /** Strength of the L2 penalty on the mean loss, above 0. */
   readonly l2: number
 }
+
+/** Moves an AUC by less than 0.0005 on lists and histories of ml-1m; a tenth of it takes twice the steps. */
+const gradientTolerance = 1e-4
 
 /**
  * Logistic regression on which items a list holds (evaluation.md rule 7), multinomial for more than two classes.
@@ -42,7 +44,7 @@ export const listLogisticRegressionAttacker: AttackerKind<ListLogisticRegression
       const options = {
         numClasses: problem.numClasses,
         l2: config.l2,
-        gradientTolerance: attackGradientTolerance,
+        gradientTolerance,
         ...(before === undefined ? {} : { warmStart: before }),
       }
       models.push(fitSparseLogisticRegression(training, labels ?? problem.training.labels, options))

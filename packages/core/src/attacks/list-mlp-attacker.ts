@@ -5,8 +5,9 @@ import type { AttackerKind, AttackProblem } from './attacker.js'
 import type { BatchedFeatures } from './batched-features.js'
 import type { NeuralConfig } from './batched-fit.js'
 import { trainNetworks } from './batched-training.js'
+import { tableWidth } from './training-kernel.js'
+import { bytesOf } from './training-memory.js'
 
-const embeddingWidth = 32
 const hiddenWidth = 64
 const patience = 10
 
@@ -30,7 +31,7 @@ export const listMlpAttacker: AttackerKind<NeuralConfig> = {
   ],
   async fit(problem, fits, context) {
     const shape = {
-      inputs: embeddingWidth,
+      inputs: tableWidth,
       trainedInputs: true,
       hidden: [hiddenWidth],
       numClasses: problem.numClasses,
@@ -53,34 +54,44 @@ function bagOfItems({ evidence, training }: AttackProblem): BatchedFeatures {
   }
   const { offsets, rows, tableRows } = learnableItems(evidence.lists, evidence.numItems, training.users)
   return {
-    width: embeddingWidth,
-    table: {
-      rows: tableRows,
-      initializer: normal(initialDeviation),
-      accumulate(users, gradient, tableGradient) {
-        for (const [index, user] of users.entries()) {
-          const end = offsets[user + 1]!
-          const share = gradient.slice(index * embeddingWidth, (index + 1) * embeddingWidth)
-          for (let j = 0; j < embeddingWidth; j++) share[j]! /= end - offsets[user]!
-          for (let i = offsets[user]!; i < end; i++)
-            addRow(tableGradient, rows[i]! * embeddingWidth, share, 0)
+    width: tableWidth,
+    table: { rows: tableRows, initializer: normal(initialDeviation) },
+    bytes: bytesOf(rows.length) + bytesOf(stagedUsers * tableWidth),
+    place(memory) {
+      const { kernel } = memory
+      const placed = memory.integers(rows)
+      const staged = memory.floats(stagedUsers * tableWidth)
+      /** Goes over the lists that hold something, a few at a time. */
+      const each = (users: Int32Array, visit: (list: Int32Array, at: number) => void, from: number): void => {
+        for (let i = from; i < Math.min(users.length, from + stagedUsers); i++) {
+          const list = placed.subarray(offsets[users[i]!], offsets[users[i]! + 1])
+          if (list.length > 0) visit(list, (i - from) * tableWidth)
         }
-      },
-    },
-    write(users, target, values) {
-      target.fill(0)
-      for (const [index, user] of users.entries()) {
-        const at = index * embeddingWidth
-        const start = offsets[user]!
-        const end = offsets[user + 1]!
-        for (let i = start; i < end; i++) addRow(target, at, values, rows[i]! * embeddingWidth)
-        for (let j = at; j < at + embeddingWidth; j++) target[j]! /= Math.max(1, end - start)
+      }
+      return {
+        write(users, target, table) {
+          for (let from = 0; from < users.length; from += stagedUsers) {
+            staged.fill(0)
+            each(users, (list, at) => kernel.meanOfRows(list, table, list.length, staged, at), from)
+            const left = target.subarray(from * tableWidth)
+            left.set(staged.subarray(0, left.length))
+          }
+        },
+        accumulate(users, gradient, tableGradient) {
+          for (let from = 0; from < users.length; from += stagedUsers) {
+            staged.set(gradient.subarray(from * tableWidth, (from + stagedUsers) * tableWidth))
+            each(users, (list, at) => kernel.addToRows(list, tableGradient, list.length, staged, at), from)
+          }
+        },
       }
     },
   }
 }
 
-/** Everybody's lists as rows of a table of the items that at least two training lists hold; the rest is left out. */
+/** Users whose rows are written together. */
+const stagedUsers = 256
+
+/** Everybody's lists as rows, by their place in bytes, of a table of the items that at least two training lists hold. */
 function learnableItems(
   lists: Histories,
   numItems: number,
@@ -98,20 +109,10 @@ function learnableItems(
   for (let user = 0; user + 1 < offsets.length; user++) {
     for (let i = lists.offsets[user]!; i < lists.offsets[user + 1]!; i++) {
       const row = rowOf[lists.items[i]!]!
-      if (row >= 0) rows[kept++] = row
+      if (row >= 0) rows[kept++] = 4 * tableWidth * row
     }
     offsets[user + 1] = kept
   }
   // Where nothing can be learned, a row remains that nobody names.
-  return { offsets, rows, tableRows: Math.max(1, tableRows) }
-}
-
-/** `target[to ..] += source[from ..]` over one row; four at a time, because most of the training time is spent here. */
-function addRow(target: Float32Array, to: number, source: Float32Array, from: number): void {
-  for (let j = 0; j < embeddingWidth; j += 4) {
-    target[to + j] = target[to + j]! + source[from + j]!
-    target[to + j + 1] = target[to + j + 1]! + source[from + j + 1]!
-    target[to + j + 2] = target[to + j + 2]! + source[from + j + 2]!
-    target[to + j + 3] = target[to + j + 3]! + source[from + j + 3]!
-  }
+  return { offsets, rows: rows.slice(0, kept), tableRows: Math.max(1, tableRows) }
 }

@@ -1,3 +1,4 @@
+import { pack, scoreKernel, tile, type ScoreKernel } from '../metrics/score-kernel.js'
 import type { Objective } from './lbfgs.js'
 
 /** Rows with labels, in the form the objective walks over. */
@@ -11,90 +12,136 @@ export interface LogisticProblem {
   readonly numLogits: number
 }
 
-/** A weight that is read once serves so many rows; memory, not arithmetic, is what takes the time. */
-const rowsAtOnce = 4
-
 /**
  * Mean negative log-likelihood of a (multinomial) logistic regression plus `(l2 / 2) ||W||^2`, with its gradient.
  *
  * Parameters are `[numLogits, dimension + 1]` row-major, the intercept, unpenalised, last. Log-sum-exp is shifted by
- * the largest logit, so that it neither overflows nor loses the small side.
+ * the largest logit, so that it neither overflows nor loses the small side. Both products with the rows are the kernel
+ * of full ranking.
  */
 export function logisticObjective(problem: LogisticProblem, l2: number): Objective {
-  const { x, y, dimension, numLogits } = problem
+  const { y, dimension, numLogits } = problem
   const n = y.length
   const stride = dimension + 1
-  const reference = numLogits === 1 ? 1 : 0
-  const block = new Float64Array(rowsAtOnce * numLogits)
+  const { multiply, logits, residuals, weights, products, addresses, rowWidth } = designOf(problem)
+  const groups = Math.ceil(numLogits / tile)
   return (parameters, gradient) => {
-    gradient.fill(0)
-    let loss = 0
-    for (let i = 0; i < n; i += rowsAtOnce) {
-      const known = Math.min(rowsAtOnce, n - i)
-      // Past the end the last row stands in, and its residuals are set to 0.
-      const rows = [i, Math.min(i + 1, n - 1), Math.min(i + 2, n - 1), Math.min(i + 3, n - 1)]
-      const [a, b, c, e] = rows.map((row) => row * dimension) as [number, number, number, number]
-      for (let k = 0; k < numLogits; k++) {
-        const weights = k * stride
-        let s0 = parameters[weights + dimension]!
-        let s1 = s0
-        let s2 = s0
-        let s3 = s0
-        for (let j = 0; j < dimension; j++) {
-          const weight = parameters[weights + j]!
-          s0 += weight * x[a + j]!
-          s1 += weight * x[b + j]!
-          s2 += weight * x[c + j]!
-          s3 += weight * x[e + j]!
-        }
-        block[k] = s0
-        block[numLogits + k] = s1
-        block[2 * numLogits + k] = s2
-        block[3 * numLogits + k] = s3
-      }
-      for (let row = 0; row < known; row++) {
-        loss += toResiduals(block, row * numLogits, numLogits, y[i + row]! - reference)
-      }
-      block.fill(0, known * numLogits)
-      for (let k = 0; k < numLogits; k++) {
-        const weights = k * stride
-        const r0 = block[k]! / n
-        const r1 = block[numLogits + k]! / n
-        const r2 = block[2 * numLogits + k]! / n
-        const r3 = block[3 * numLogits + k]! / n
-        for (let j = 0; j < dimension; j++) {
-          gradient[weights + j]! += r0 * x[a + j]! + r1 * x[b + j]! + (r2 * x[c + j]! + r3 * x[e + j]!)
-        }
-        gradient[weights + dimension]! += r0 + r1 + (r2 + r3)
-      }
-    }
+    pack(parameters, stride, weights)
+    const { rows, columns } = addresses
+    multiply(weights.byteOffset, rows, logits.byteOffset, stride, rowWidth / tile, 8 * rowWidth, groups)
+    const loss = toResiduals(problem, logits, rowWidth, residuals)
+    const panels = Math.ceil(stride / tile)
+    multiply(residuals.byteOffset, columns, products.byteOffset, n, panels, 8 * tile * panels, groups)
     let penalty = 0
     for (let k = 0; k < numLogits; k++) {
-      for (let j = 0; j < dimension; j++) {
-        const weight = parameters[k * stride + j]!
+      const at = k * stride
+      for (let j = 0; j < stride; j++) gradient[at + j] = products[k * tile * panels + j]! / n
+      for (let j = at; j < at + dimension; j++) {
+        const weight = parameters[j]!
         penalty += weight * weight
-        gradient[k * stride + j]! += l2 * weight
+        gradient[j]! += l2 * weight
       }
     }
     return loss / n + (l2 / 2) * penalty
   }
 }
 
-/**
- * Turns the logits of one row into `p - [k is the label]` and returns its negative log-likelihood; label -1 is the
- * reference class with logit 0, which only one logit has.
- */
-function toResiduals(block: Float64Array, from: number, numLogits: number, label: number): number {
-  const hasReference = numLogits === 1
-  let peak = hasReference ? 0 : Number.NEGATIVE_INFINITY
-  for (let k = from; k < from + numLogits; k++) if (block[k]! > peak) peak = block[k]!
-  let total = hasReference ? Math.exp(-peak) : 0
-  const own = label >= 0 ? block[from + label]! : 0
-  for (let k = from; k < from + numLogits; k++) {
-    block[k] = Math.exp(block[k]! - peak)
-    total += block[k]!
+/** The rows in the kernel's memory, with a last feature of 1 for the intercept, and room for what is multiplied with them. */
+interface Design {
+  readonly multiply: ScoreKernel
+  /** Of the rows as `items`, and of their transpose. */
+  readonly addresses: { readonly rows: number; readonly columns: number }
+  /** `[logits, rowWidth]`, row k holding logit k of everybody. */
+  readonly logits: Float64Array
+  readonly rowWidth: number
+  /** `[logits / tile, n, tile]` and `[logits / tile, dimension + 1, tile]`. */
+  readonly residuals: Float64Array
+  readonly weights: Float64Array
+  /** `[logits, panels * tile]` */
+  readonly products: Float64Array
+}
+
+const pageBytes = 65536
+/** Fits on the same rows share the packed ones. */
+const designs = new WeakMap<Float64Array, Design>()
+
+function designOf({ x, y, dimension, numLogits }: LogisticProblem): Design {
+  const n = y.length
+  const stride = dimension + 1
+  const slots = tile * Math.ceil(numLogits / tile)
+  const known = designs.get(x)
+  if (known !== undefined && known.weights.length === slots * stride) return known
+  const rowWidth = tile * Math.ceil(n / tile)
+  const columnWidth = tile * Math.ceil(stride / tile)
+  const sizes = [rowWidth * stride, columnWidth * n, slots * rowWidth, slots * n, slots * stride]
+  const total = [...sizes, slots * columnWidth].reduce((sum, size) => sum + size, 0)
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((8 * total) / pageBytes) })
+  let used = 0
+  const take = (length: number): Float64Array => {
+    used += length
+    return new Float64Array(memory.buffer, 8 * (used - length), length)
   }
-  for (let k = from; k < from + numLogits; k++) block[k]! /= total
-  if (label >= 0) block[from + label]! -= 1
-  return peak + Math.log(total) - own
+  const [rows, columns, logits, residuals, weights] = sizes.map(take) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ]
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= dimension; j++) {
+      const value = j === dimension ? 1 : x[i * dimension + j]!
+      rows[packedPlace(i, j, stride)] = value
+      columns[packedPlace(j, i, n)] = value
+    }
+  }
+  const design = {
+    multiply: scoreKernel(memory),
+    addresses: { rows: rows.byteOffset, columns: columns.byteOffset },
+    logits,
+    rowWidth,
+    residuals,
+    weights,
+    products: take(slots * columnWidth),
+  }
+  designs.set(x, design)
+  return design
+}
+
+/** Where {@link pack} puts entry j of a row. */
+function packedPlace(row: number, j: number, length: number): number {
+  const lane = row % tile
+  return (row - lane) * length + j * tile + lane
+}
+
+/**
+ * Turns logits into `p - [k is the label]`, packed, and returns the summed negative log-likelihood; with one logit, class
+ * 0 is the reference with logit 0.
+ */
+function toResiduals(
+  { y, numLogits }: LogisticProblem,
+  logits: Float64Array,
+  rowWidth: number,
+  residuals: Float64Array,
+): number {
+  const n = y.length
+  const hasReference = numLogits === 1
+  let loss = 0
+  for (let i = 0; i < n; i++) {
+    let peak = hasReference ? 0 : Number.NEGATIVE_INFINITY
+    for (let k = 0; k < numLogits; k++) peak = Math.max(peak, logits[k * rowWidth + i]!)
+    let total = hasReference ? Math.exp(-peak) : 0
+    for (let k = 0; k < numLogits; k++) {
+      const share = Math.exp(logits[k * rowWidth + i]! - peak)
+      residuals[packedPlace(k, i, n)] = share
+      total += share
+    }
+    for (let k = 0; k < numLogits; k++) residuals[packedPlace(k, i, n)]! /= total
+    loss += peak + Math.log(total)
+    const label = y[i]! - (hasReference ? 1 : 0)
+    if (label < 0) continue
+    loss -= logits[label * rowWidth + i]!
+    residuals[packedPlace(label, i, n)]! -= 1
+  }
+  return loss
 }

@@ -23,6 +23,13 @@ const strengths: readonly number[] = [10, 1, 0.1, 0.01, 0.001]
 /** Moves an AUC by less than 0.0001; weak penalties need three times the steps for a tenth of it. */
 const gradientTolerance = 1e-4
 
+/**
+ * Iterations at most where features are too many to be rotated and an iteration is dear. On the item histogram of ml-1m
+ * (2,000 columns) and on its vectors mixed into 2,000 columns, where weak penalties take 160 and 490, all of them moved no
+ * AUC that was best by more than 0.001.
+ */
+const maxWideIterations = 50
+
 interface Design {
   readonly vectors: Float32Array | Float64Array
   readonly standardizer: Standardizer
@@ -35,7 +42,7 @@ const designs = new WeakMap<AttackProblem, Design>()
 /**
  * Logistic regression on standardised vectors, multinomial for more than two classes, over a path of L2 strengths.
  *
- * Deterministic; a fit starts where the one before it in the same call ended when both have the same labels.
+ * With more than 256 dimensions a fit ends after 50 iterations at the latest. Deterministic; a fit starts where the one before it in the same call ended when both have the same labels.
  *
  * @throws VeilrecError `INVALID_ARGUMENT` for lists, or for training labels of fewer than two classes; `ABORTED`.
  */
@@ -54,6 +61,7 @@ export const logisticRegressionAttacker: AttackerKind<LogisticRegressionConfig> 
         numClasses: problem.numClasses,
         l2: config.l2,
         gradientTolerance,
+        ...(rotated.axes === undefined ? { maxIterations: maxWideIterations } : {}),
         ...(before === undefined ? {} : { warmStart: before }),
       }
       models.push(fitRotatedLogisticRegression(rotated, labels ?? problem.training.labels, options))

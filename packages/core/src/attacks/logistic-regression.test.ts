@@ -4,6 +4,7 @@ import { macroRocAuc } from '../metrics/macro-roc-auc.js'
 import { Rng } from '../random.js'
 import { logisticObjective } from './logistic-objective.js'
 import { fitLogisticRegression, mostProbableClass, predictProbabilities } from './logistic-regression.js'
+import { mostRotated } from './rotated-features.js'
 import { fitStandardizer, standardize } from './standardize.js'
 
 const rows = 60
@@ -121,6 +122,25 @@ describe('fitLogisticRegression', () => {
     expect([p[0], p[2]]).toEqual([0, 0])
     expect(p[1]! + p[3]!).toBeCloseTo(1, 12)
     expect(p[3]).toBeGreaterThan(0.5)
+  })
+
+  it('ends at the same place with features too many to be rotated', () => {
+    const labels = labelsOf(3)
+    const options = { numClasses: 3, l2: 0.01, gradientTolerance: 1e-9 }
+    const narrow = fitLogisticRegression(features, labels, options)
+    // The other columns are constant.
+    const wideDimension = mostRotated + 1
+    const wideFeatures = new Float64Array(labels.length * wideDimension)
+    for (let row = 0; row < labels.length; row++) {
+      const values = features.subarray(row * dimension, (row + 1) * dimension)
+      wideFeatures.set(values, row * wideDimension + 100)
+    }
+    const wide = fitLogisticRegression(wideFeatures, labels, options)
+    const expected = predictProbabilities(narrow, features)
+    expect(wide.converged).toBe(true)
+    for (const [i, p] of predictProbabilities(wide, wideFeatures).entries()) {
+      expect(p).toBeCloseTo(expected[i]!, 6)
+    }
   })
 
   it('ends at the same place from a warm start', () => {

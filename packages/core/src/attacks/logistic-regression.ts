@@ -41,7 +41,7 @@ export interface LogisticRegression {
  * Minimises `-(1/n) sum_i log p(y_i | x_i) + (l2 / 2) ||W||^2`, `p = softmax(W x + b)` (Bishop 2006, section 4.3.4).
  * With two classes one logit (for the larger class index) is fitted, as is usual; the penalty then falls on that
  * one weight vector. The same model as scikit-learn's `LogisticRegression(C = 1 / (n l2))`. The solver works on
- * rotated features and rescaled parameters, which changes its path and not the minimum.
+ * rotated features (up to 256) and rescaled parameters, which changes its path and not the minimum.
  *
  * @param features `[n, dimension]` row-major, standardised by the caller with training statistics.
  * @param labels `[n]`, class index; rows with -1 (missing) are left out.
@@ -91,7 +91,7 @@ export function fitRotatedLogisticRegression(
   })
   const parameters = new Float64Array(scales.length)
   const point = minimum.point.map((value, i) => value / scales[i]!)
-  rotateParameters(point, transpose(rotated.axes), parameters)
+  rotateParameters(point, rotated.axes && transpose(rotated.axes), parameters)
   return {
     dimension,
     numClasses: options.numClasses,
@@ -210,8 +210,12 @@ function curvatureScales(problem: LogisticProblem, moments: Float64Array, l2: nu
   return scales
 }
 
-/** Rotates the weights of every logit and copies its intercept. */
-function rotateParameters(parameters: Float64Array, axes: Matrix, out: Float64Array): void {
+/** Rotates the weights of every logit and copies its intercept; without axes copies all. */
+function rotateParameters(parameters: Float64Array, axes: Matrix | undefined, out: Float64Array): void {
+  if (axes === undefined) {
+    out.set(parameters)
+    return
+  }
   const stride = axes.rows + 1
   for (let at = 0; at < parameters.length; at += stride) {
     rotateRow(parameters.subarray(at), axes, out.subarray(at))

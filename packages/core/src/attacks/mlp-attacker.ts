@@ -1,13 +1,14 @@
 import { VeilrecError } from '../errors/veilrec-error.js'
 import type { AttackerKind, AttackProblem } from './attacker.js'
-import type { BatchedFeatures } from './batched-features.js'
+import type { BatchedFeatures, PlacedFeatures } from './batched-features.js'
 import type { NeuralConfig } from './batched-fit.js'
 import type { NetworkShape } from './batched-network.js'
 import { trainNetworks } from './batched-training.js'
 import { fitStandardizer } from './standardize.js'
 
 /**
- * The perceptron of the papers' size on vectors, `d -> d -> C` with ReLU (evaluation.md rule 7).
+ * The perceptron of the papers' size on vectors, `d -> d -> C` with ReLU (evaluation.md rule 7); the hidden layer has 256
+ * units at most, as its cost grows with the square and the papers' vectors are smaller.
  *
  * Vectors are standardised with the training users' statistics; training and early stopping are `trainNetworks`', with a
  * patience of 15 epochs. Strong weight decay is in the grid because weak leakage in many dimensions is found that way
@@ -24,7 +25,7 @@ export const mlpAttacker: AttackerKind<NeuralConfig> = vectorAttacker(
     { learningRate: 3e-3, weightDecay: 3e-2 },
     { learningRate: 3e-3, weightDecay: 1e-1 },
   ],
-  (dimension) => ({ hidden: [dimension], layerNorm: false, dropout: 0 }),
+  (dimension) => ({ hidden: [Math.min(dimension, 256)], layerNorm: false, dropout: 0 }),
 )
 
 /**
@@ -78,14 +79,17 @@ function standardizedVectors(name: string, { evidence, training }: AttackProblem
     )
     return varies ? 1 / deviation : 0
   })
-  return {
-    width: dimension,
+  const rows = new Float32Array(values.length)
+  for (let at = 0, j = 0; at < rows.length; at++, j = j + 1 === dimension ? 0 : j + 1) {
+    rows[at] = (values[at]! - mean[j]!) * factor[j]!
+  }
+  const placed: PlacedFeatures = {
     write(users, target) {
-      let at = 0
-      for (const user of users) {
-        const from = user * dimension
-        for (let j = 0; j < dimension; j++) target[at++] = (values[from + j]! - mean[j]!) * factor[j]!
+      for (const [i, user] of users.entries()) {
+        target.set(rows.subarray(user * dimension, (user + 1) * dimension), i * dimension)
       }
     },
+    accumulate: () => undefined,
   }
+  return { width: dimension, bytes: 0, place: () => placed }
 }

@@ -101,6 +101,28 @@ describe('permutationNull', () => {
     expect(result.reported).toBeNull()
   })
 
+  it('reads vectors of more dimensions than it keeps', async () => {
+    const gender = attribute(2, 1)
+    // Every value of the leaky vectors, spread over sixty columns of other scales.
+    const { values } = leaky(gender, 1.5, 2) as Extract<Evidence, { kind: 'vectors' }>
+    const copies = 60
+    const wide = Float32Array.from({ length: values.length * copies }, (_, at) => {
+      const copy = at % copies
+      return values[Math.floor(at / copies)]! * 10 ** (copy % 4) + copy
+    })
+    const evidence: Evidence = { kind: 'vectors', values: wide, dimension: dimension * copies }
+    const cells = [{ name: 'wide', attribute: gender, evidence, userGroup, auc: null }]
+    const result = await permutationNull({ cells, shuffles: 30, rng: Rng.fromSeed(1) })
+    const narrow = await permutationNull({
+      cells: [cellOf('narrow', gender, 1.5, 2)],
+      shuffles: 1,
+      rng: Rng.fromSeed(1),
+    })
+    expect(result.sameAttacker!.auc).toBeCloseTo(narrow.sameAttacker!.auc, 1)
+    expect(result.sameAttacker!.auc).toBeGreaterThan(0.8)
+    expect(result.sameAttacker!.pValue).toBeCloseTo(1 / 31, 12)
+  })
+
   it('passes over what cannot be attacked', async () => {
     const nobody = { ...attribute(2, 1), codes: new Int16Array(numUsers).fill(-1) }
     const cells = [cellOf('a', nobody, 0, 2)]

@@ -66,8 +66,8 @@ const attackSources: readonly AttackSource[] = ['defence', 'attackTrain']
  * The labels of training and of test users are shuffled within their groups, users alike in all cells, so that cells
  * depend on each other under the null as they do in truth. All shuffles of a cell are outputs of one logistic
  * regression on one design matrix: one Newton step from the class shares, penalty 0.01, which is where the solution
- * lies when labels tell nothing ({@link oneStepAuc}); lists enter as 256 random signed sums of their items. As in the
- * table, the higher AUC of the two training groups counts.
+ * lies when labels tell nothing ({@link oneStepAuc}); lists enter as 256 random signed sums of their items, vectors of
+ * more than 256 dimensions as 256 of these. As in the table, the higher AUC of the two training groups counts.
  *
  * `sameAttacker` is an exact test. `reported` compares the table's own attackers with the same maxima; it holds as far
  * as the sampling error of an AUC does not depend on the attacker, see {@link chosenAttackerNull} for the check.

@@ -1,13 +1,14 @@
 import type { Rng } from '../random.js'
 import type { Evidence } from './attacker.js'
-import { rotateFeatures, rotateRow } from './rotated-features.js'
+import { vectorScores } from '../metrics/vector-scores.js'
+import { mostRotated, rotateFeatures, rotateRow } from './rotated-features.js'
 import { fitStandardizer, standardize } from './standardize.js'
 
 /** Penalty on the mean loss: light, as shuffled labels need little and a real leak is not to be shrunk away. */
 const l2 = 0.01
 
-/** Columns that lists are projected onto. */
-const listColumns = 256
+/** Columns that lists, and vectors of more, are projected onto. */
+const projectedColumns = mostRotated
 
 /** What all label vectors on the same users share. */
 export interface OneStepDesign {
@@ -23,7 +24,7 @@ export interface OneStepDesign {
 /**
  * Standardises by the training users and turns everything onto the principal axes, once for any number of labels.
  *
- * @param rng of the projection of lists; not advanced.
+ * @param rng of the projection of lists and wide vectors; not advanced.
  */
 export function oneStepDesign(
   evidence: Evidence,
@@ -31,13 +32,18 @@ export function oneStepDesign(
   testUsers: Int32Array,
   rng: Rng,
 ): OneStepDesign {
-  const { values, dimension } = evidence.kind === 'vectors' ? evidence : projectLists(evidence, rng)
+  const { values, dimension } =
+    evidence.kind === 'lists'
+      ? projectLists(evidence, rng)
+      : evidence.dimension > projectedColumns
+        ? projectVectors(evidence, trainingUsers, rng)
+        : evidence
   const standardizer = fitStandardizer(values, dimension, trainingUsers)
   const rotated = rotateFeatures(standardize(values, trainingUsers, standardizer), dimension)
   const raw = standardize(values, testUsers, standardizer)
   const test = new Float64Array(raw.length)
   for (let at = 0; at < raw.length; at += dimension) {
-    rotateRow(raw.subarray(at), rotated.axes, test.subarray(at))
+    rotateRow(raw.subarray(at), rotated.axes!, test.subarray(at))
   }
   return { dimension, moments: rotated.moments, training: rotated.x, test }
 }
@@ -112,23 +118,56 @@ function columnAuc(
   return won / (positives.length * negatives.length)
 }
 
+interface Projected {
+  readonly values: Float64Array
+  readonly dimension: number
+}
+
 /** Every item gets a random sign per column; a list is the sum of its items (a random projection of its multi-hot row). */
-function projectLists(
-  { lists, numItems }: Extract<Evidence, { kind: 'lists' }>,
-  rng: Rng,
-): { values: Float64Array; dimension: number } {
-  const words = new Int32Array(((numItems + 1) * listColumns) / 32)
-  rng.split('signs').fillInt32(words)
+function projectLists({ lists, numItems }: Extract<Evidence, { kind: 'lists' }>, rng: Rng): Projected {
+  const signs = randomSigns(numItems + 1, rng)
   const numUsers = lists.offsets.length - 1
-  const values = new Float64Array(numUsers * listColumns)
+  const values = new Float64Array(numUsers * projectedColumns)
   for (let user = 0; user < numUsers; user++) {
-    const row = values.subarray(user * listColumns, (user + 1) * listColumns)
+    const row = values.subarray(user * projectedColumns, (user + 1) * projectedColumns)
     for (let at = lists.offsets[user]!; at < lists.offsets[user + 1]!; at++) {
-      const from = lists.items[at]! * (listColumns / 32)
-      for (let j = 0; j < listColumns; j++) row[j]! += (words[from + (j >> 5)]! >> (j & 31)) & 1 ? 1 : -1
+      const from = lists.items[at]! * projectedColumns
+      for (let j = 0; j < projectedColumns; j++) row[j]! += signs[from + j]!
     }
   }
-  return { values, dimension: listColumns }
+  return { values, dimension: projectedColumns }
+}
+
+/** The same of standardised vectors; what the mean adds to a column is the same for everybody. */
+function projectVectors(
+  { values: userVectors, dimension }: Extract<Evidence, { kind: 'vectors' }>,
+  trainingUsers: Int32Array,
+  rng: Rng,
+): Projected {
+  const { scale } = fitStandardizer(userVectors, dimension, trainingUsers)
+  const signs = randomSigns(dimension, rng)
+  const itemVectors = new Float64Array((1 + projectedColumns) * dimension)
+  for (let j = 0; j < dimension; j++) {
+    for (let column = 0; column < projectedColumns; column++) {
+      itemVectors[(1 + column) * dimension + j] = signs[j * projectedColumns + column]! / scale[j]!
+    }
+  }
+  const columnsOf = vectorScores({ userVectors, itemVectors, dimension })
+  const numUsers = userVectors.length / dimension
+  const values = new Float64Array(numUsers * projectedColumns)
+  for (let user = 0; user < numUsers; user++) {
+    values.set(columnsOf(user).subarray(1), user * projectedColumns)
+  }
+  return { values, dimension: projectedColumns }
+}
+
+/** `[rows, projectedColumns]`, each 1 or -1. */
+function randomSigns(rows: number, rng: Rng): Int8Array {
+  const words = new Int32Array((rows * projectedColumns) / 32)
+  rng.split('signs').fillInt32(words)
+  return Int8Array.from({ length: rows * projectedColumns }, (_, at) =>
+    (words[at >> 5]! >> (at & 31)) & 1 ? 1 : -1,
+  )
 }
 
 /** Product with a stretch of `b`; four partial sums, because one alone would wait for each addition to finish. */

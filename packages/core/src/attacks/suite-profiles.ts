@@ -4,6 +4,7 @@ import { listLogisticRegressionAttacker } from './list-logistic-regression-attac
 import { listMlpAttacker } from './list-mlp-attacker.js'
 import { logisticRegressionAttacker } from './logistic-regression-attacker.js'
 import { largeMlpAttacker, mlpAttacker } from './mlp-attacker.js'
+import type { AttackSuiteOptions } from './suite-result.js'
 import { treesAttacker } from './trees-attacker.js'
 
 /** How much an audit spends on each attack. */
@@ -12,6 +13,8 @@ export interface AttackProfile {
   readonly seeds: number
   /** Of vectors and of lists; `attackSuite` takes those that fit the evidence. */
   readonly kinds: readonly AttackerKind[]
+  /** Of `attackSuite`. */
+  readonly options: Pick<AttackSuiteOptions, 'shuffles' | 'resamples'>
 }
 
 const quickKinds: readonly AttackerKind[] = [
@@ -25,6 +28,6 @@ const quickKinds: readonly AttackerKind[] = [
  * The attackers of evaluation.md rule 7 with its 5 seeds; `quick` is a first look with one seed and the small kinds only.
  */
 export const attackProfiles: Readonly<Record<'full' | 'quick', AttackProfile>> = {
-  full: { seeds: 5, kinds: [...quickKinds, largeMlpAttacker, knnAttacker, treesAttacker] },
-  quick: { seeds: 1, kinds: quickKinds },
+  full: { seeds: 5, kinds: [...quickKinds, largeMlpAttacker, knnAttacker, treesAttacker], options: {} },
+  quick: { seeds: 1, kinds: quickKinds, options: { shuffles: 2, resamples: 400 } },
 }

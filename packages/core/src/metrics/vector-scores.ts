@@ -1,5 +1,5 @@
 import { VeilrecError } from '../errors/veilrec-error.js'
-import { blockUsers, scoreKernel, tile } from './score-kernel.js'
+import { pack, scoreKernel, tile } from './score-kernel.js'
 
 /**
  * Gives one user's scores of the whole catalogue: `[numItems + 1]` by item index, entry 0 being padding.
@@ -19,6 +19,8 @@ export interface ScoringVectors {
 }
 
 const pageBytes = 65536
+/** Users whose scores are computed together: their rows stay in the cache between product and ranking. */
+const blockUsers = 16
 /** Packed items that stay between blocks of users; a larger catalogue is packed anew for every block, part by part. */
 const packedBytes = 2 ** 25
 
@@ -68,7 +70,7 @@ export function vectorScores({ userVectors, itemVectors, dimension }: ScoringVec
         pack(rows, dimension, new Float64Array(memory.buffer, itemsAt, count * tile * dimension))
         packedFrom = panel
       }
-      multiply(0, itemsAt, scoresAt + 8 * tile * panel, dimension, count, rowBytes)
+      multiply(0, itemsAt, scoresAt + 8 * tile * panel, dimension, count, rowBytes, blockUsers / tile)
     }
   }
 
@@ -86,17 +88,6 @@ export function vectorScores({ userVectors, itemVectors, dimension }: ScoringVec
       multiplyBlock(blockStart)
     }
     return new Float64Array(memory.buffer, scoresAt + place * rowBytes, numRows)
-  }
-}
-
-/** Lays rows out as `[rows / tile, dimension, tile]`; places beyond the rows keep what they hold, and nobody reads their scores. */
-function pack(rows: Float32Array | Float64Array, dimension: number, packed: Float64Array): void {
-  const numRows = rows.length / dimension
-  for (let row = 0; row < numRows; row++) {
-    const lane = row % tile
-    let to = (row - lane) * dimension + lane
-    const end = (row + 1) * dimension
-    for (let from = row * dimension; from < end; from++, to += tile) packed[to] = rows[from]!
   }
 }
 
