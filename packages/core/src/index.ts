@@ -94,16 +94,7 @@ export {
   predictProbabilities,
   type LogisticRegression,
   type LogisticRegressionOptions,
-} from './attacks/logistic-regression.js'
-export { attackL2Grid } from './attacks/linear-attacker.js'
-export {
-  attackAttribute,
-  type AttackBySource,
-  type AttackSource,
-  type AttackState,
-  type AttributeAttack,
-  type AttributeAttackInput,
-} from './attacks/attribute-attack.js'
+} from './attacks/linear/logistic-regression.js'
 export { applyAffineMap, identityMap, type AffineMap } from './fairness/affine-map.js'
 export { fitLinearErasure, type LinearErasureInput } from './fairness/linear-erasure.js'
 export { linearErasureMaps, linearErasureMethod, linearErasureVeil } from './fairness/linear-erasure-veil.js'
@@ -190,34 +181,40 @@ export type {
   FittedAttacker,
   LabelledUsers,
 } from './attacks/attacker.js'
-export { attackSuite } from './attacks/attack-suite.js'
+export { attackSuite } from './attacks/suite/attack-suite.js'
 export type {
+  AttackSource,
+  AttackState,
   AttackSuiteInput,
   AttackSuiteOptions,
   AttackSuiteResult,
   SuiteAttacker,
   SuiteFigures,
-} from './attacks/suite-result.js'
-export { atChance, defaultChanceMargin, meetsBar, type BarVerdict } from './attacks/suite-verdict.js'
+} from './attacks/suite/suite-result.js'
+export { atChance, defaultChanceMargin, meetsBar, type BarVerdict } from './attacks/suite/suite-verdict.js'
 export {
   logisticRegressionAttacker,
   type LogisticRegressionConfig,
-} from './attacks/logistic-regression-attacker.js'
+} from './attacks/linear/logistic-regression-attacker.js'
 export {
   permutationNull,
   type NullCell,
   type PermutationNull,
   type PermutationNullInput,
   type WorstCell,
-} from './attacks/permutation-null.js'
-export { chosenAttackerNull, type ChosenCell, type ChosenNullInput } from './attacks/permutation-chosen.js'
-export { largeMlpAttacker, mlpAttacker } from './attacks/mlp-attacker.js'
-export { listMlpAttacker } from './attacks/list-mlp-attacker.js'
-export type { NeuralConfig } from './attacks/batched-fit.js'
-export { knnAttacker, type KnnConfig } from './attacks/knn-attacker.js'
+} from './attacks/null/permutation-null.js'
+export {
+  chosenAttackerNull,
+  type ChosenCell,
+  type ChosenNullInput,
+} from './attacks/null/permutation-chosen.js'
+export { largeMlpAttacker, mlpAttacker } from './attacks/neural/mlp-attacker.js'
+export { listMlpAttacker } from './attacks/neural/list-mlp-attacker.js'
+export type { NeuralConfig } from './attacks/neural/batched-fit.js'
+export { knnAttacker, type KnnConfig } from './attacks/neighbours/knn-attacker.js'
 export {
   listLogisticRegressionAttacker,
   type ListLogisticRegressionConfig,
-} from './attacks/list-logistic-regression-attacker.js'
-export { treesAttacker, type TreesConfig } from './attacks/trees-attacker.js'
-export { attackProfiles, type AttackProfile } from './attacks/suite-profiles.js'
+} from './attacks/linear/list-logistic-regression-attacker.js'
+export { treesAttacker, type TreesConfig } from './attacks/trees/trees-attacker.js'
+export { attackProfiles, type AttackProfile } from './attacks/suite/suite-profiles.js'

@@ -1,5 +1,5 @@
-import { secondMoments } from '../attacks/rotated-features.js'
-import { fitStandardizer, standardize } from '../attacks/standardize.js'
+import { secondMoments } from '../attacks/linear/rotated-features.js'
+import { fitStandardizer, standardize } from '../attacks/linear/standardize.js'
 import { userGroups, type UserAttribute } from '../dataset.js'
 import { VeilrecError } from '../errors/veilrec-error.js'
 import { fromSpectrum, type Matrix } from '../linalg/matrix.js'

@@ -108,6 +108,7 @@ export async function auditVectors(request: AuditVectorsRequest): Promise<Vector
       rng: rng.split(`attack/${attribute.name}`),
       context,
       options: {
+        ...profile.options,
         onProgress: ({ stage, done, total }) =>
           onProgress?.({
             stage: `${attribute.name}: ${stage}`,

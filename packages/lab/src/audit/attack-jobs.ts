@@ -16,6 +16,9 @@ import {
   type UserAttribute,
 } from '@veilrec/core'
 
+/** Name of one of `attackProfiles`. */
+export type AttackProfileName = keyof typeof attackProfiles
+
 /** One attack of the suite on one attribute. */
 export interface SuiteJob {
   readonly kind: 'attack'
@@ -23,9 +26,8 @@ export interface SuiteJob {
   readonly attribute: UserAttribute
   /** `[numUsers]`, index into `userGroups`. */
   readonly userGroup: Uint8Array
-  /** Names of the attackers. */
-  readonly attackers: readonly string[]
-  readonly seeds: number
+  /** Which of `attackProfiles`. */
+  readonly profile: AttackProfileName
   readonly rng: RngState
 }
 
@@ -59,9 +61,6 @@ export interface JobResults {
 /** The job of a kind. */
 export type JobOf<K extends AttackJob['kind']> = Extract<AttackJob, { readonly kind: K }>
 
-/** The attackers that a job may name. */
-export const knownAttackers: readonly AttackerKind[] = attackProfiles.full.kinds
-
 /**
  * Does a job.
  *
@@ -74,9 +73,8 @@ export async function runAttackJob(
   const rng = Rng.fromState(job.rng)
   switch (job.kind) {
     case 'attack': {
-      const { evidence, attribute, userGroup, attackers, seeds } = job
-      const kinds = attackers.map((name) => attackerOf(name))
-      return attackSuite({ evidence, attribute, userGroup, kinds, seeds, rng, context })
+      const { evidence, attribute, userGroup } = job
+      return attackSuite({ ...attackProfiles[job.profile], evidence, attribute, userGroup, rng, context })
     }
     case 'permutation-null':
       return permutationNull({ cells: job.cells, rng })
@@ -87,8 +85,9 @@ export async function runAttackJob(
   }
 }
 
+/** Only a full audit asks for attackers by name. */
 function attackerOf(name: string): AttackerKind {
-  const found = knownAttackers.find((kind) => kind.name === name)
+  const found = attackProfiles.full.kinds.find((kind) => kind.name === name)
   if (found !== undefined) return found
   throw new VeilrecError('INTERNAL', `there is no attacker "${name}"`, { attacker: name })
 }

@@ -44,7 +44,7 @@ export async function auditRun(audited: AuditedRun, request: AuditRequest): Prom
   const names = request.attributes ?? dataset.attributes.map(({ name }) => name)
   const wanted = attributesOf(dataset, names)
   const attributes = dataset.attributes.filter((attribute) => wanted.includes(attribute))
-  const profile = attackProfiles[isQuick ? 'quick' : 'full']
+  const profile = isQuick ? 'quick' : 'full'
   const bootstrap = isQuick ? { resamples: quickResamples } : {}
   const rng = Rng.fromSeed(seed).split('audit')
   const task = evaluationTask(dataset, 'leave-one-out')
@@ -104,7 +104,7 @@ export async function auditRun(audited: AuditedRun, request: AuditRequest): Prom
       ...audited,
       isQuick,
       seed,
-      profile,
+      profile: attackProfiles[profile],
       attributes,
       task,
       systems,

@@ -1,6 +1,6 @@
-import { atChance, type AttackProfile, type ProgressSink, type Rng } from '@veilrec/core'
+import { atChance, type ProgressSink, type Rng } from '@veilrec/core'
 
-import type { AttackJob, JobOf, JobResults } from './attack-jobs.js'
+import type { AttackJob, AttackProfileName, JobOf, JobResults } from './attack-jobs.js'
 import type { AttackPool } from './attack-pool.js'
 import { costOf, type AttackCell } from './audit-cells.js'
 import type { JudgedAttack } from './audit-result.js'
@@ -11,7 +11,7 @@ export interface CellRunnerOptions {
   readonly pool: AttackPool
   /** Where results are kept. */
   readonly folder: string
-  readonly profile: AttackProfile
+  readonly profile: AttackProfileName
   /** `[numUsers]`, index into `userGroups`. */
   readonly userGroup: Uint8Array
   /** Not advanced. */
@@ -49,14 +49,12 @@ export class CellRunner {
   attack(cell: AttackCell): Promise<JudgedAttack> {
     const { profile, userGroup, rng } = this.#options
     const { name, attribute, stream, evidence } = cell
-    const fitting = profile.kinds.filter((kind) => kind.evidence === evidence.kind)
     const job: JobOf<'attack'> = {
       kind: 'attack',
       evidence,
       attribute,
       userGroup,
-      attackers: fitting.map((kind) => kind.name),
-      seeds: profile.seeds,
+      profile,
       rng: rng.split(`attack/${stream}`).state(),
     }
     const made = this.#make(name, job, costOf(cell))

@@ -21,8 +21,7 @@ const attack = (): SuiteJob => ({
   evidence: { kind: 'vectors', values: Float32Array.of(1, 2, 3), dimension: 1 },
   attribute: gender,
   userGroup: Uint8Array.of(0, 1, 3),
-  attackers: ['logistic-regression'],
-  seeds: 1,
+  profile: 'quick',
   rng: Rng.fromSeed(1).state(),
 })
 
@@ -53,8 +52,7 @@ describe('cellKey', () => {
       { ...attack(), attribute: { ...gender, codes: Int16Array.of(0, 1, 0) } },
       { ...attack(), attribute: { ...gender, classes: ['M', 'F'] } },
       { ...attack(), userGroup: Uint8Array.of(0, 1, 2) },
-      { ...attack(), attackers: ['mlp'] },
-      { ...attack(), seeds: 5 },
+      { ...attack(), profile: 'full' },
       { ...attack(), rng: Rng.fromSeed(2).state() },
     ]
     const keys = [attack(), ...others].map((job) => cellKey(job))

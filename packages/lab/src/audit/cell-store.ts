@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { attackProfiles } from '@veilrec/core'
 import { writeFileAtomic } from '@veilrec/runtime'
 
 import { cpuDescription, engineVersions, veilrecVersion } from '../version.js'
-import { knownAttackers, type AttackJob, type JobOf, type JobResults } from './attack-jobs.js'
+import type { AttackJob, JobOf, JobResults } from './attack-jobs.js'
 
 /** Format of a stored cell; another one is no cell. */
 const cellFormatVersion = 1
@@ -26,7 +27,8 @@ const circumstances = {
   suiteRevision,
   versions: { veilrec: veilrecVersion, ...engineVersions() },
   cpu: cpuDescription().model,
-  attackers: knownAttackers.map(({ name, configurations }) => ({ name, configurations })),
+  // Their functions do not show in JSON; that is what the revision is for.
+  attackProfiles,
 }
 
 /**
