@@ -68,7 +68,7 @@ function report(transcript, manifest, evaluation, audit) {
   const adding = transcript[0].seconds
   const digits = (value) => Number(value.toFixed(3))
   return {
-    results: { transcript, manifest, evaluation, audit },
+    results: { transcript, manifest, evaluation },
     bars: [
       { what: 'MovieLens-1M added, seconds', bar: '< 10', measured: adding, met: adding < 10 },
       ...accuracyBars('ml-1m, sasrec', manifest, evaluation, { ndcg: 0.16, minutes: 60 }),

@@ -26,11 +26,21 @@ const optimizer = { kind: 'adam', learningRate: 1e-3, beta1: 0.9, beta2: 0.98, e
 /** Pythons to compare with, such as one with an old and one with a new PyTorch. */
 const pythons = (process.env.VEILREC_PYTHON ?? 'python3').split(delimiter)
 
+// The first is what `veilrec train` does by default on long histories; the others have the sizes of published code, for
+// which there is a twin in PyTorch.
+const defaults = sasrecSchema.parse({})
+const small = { hiddenSize: 64, numBlocks: 2, numHeads: 1, dropout: 0.2 }
 const cases = {
-  'bce-L50': { batch: 256, time: 50, loss: 'bce', numNegatives: 1 },
-  'bce-L200': { batch: 128, time: 200, loss: 'bce', numNegatives: 1 },
-  'sampled-softmax-L50': { batch: 256, time: 50, loss: 'sampledSoftmax', numNegatives: 256 },
-  'sampled-softmax-L200': { batch: 128, time: 200, loss: 'sampledSoftmax', numNegatives: 256 },
+  default: { batch: 32, time: defaults.historyLength, config: defaults },
+  'bce-L50': twin(256, 50, 'bce', 1),
+  'bce-L200': twin(128, 200, 'bce', 1),
+  'sampled-softmax-L50': twin(256, 50, 'sampledSoftmax', 256),
+  'sampled-softmax-L200': twin(128, 200, 'sampledSoftmax', 256),
+}
+
+function twin(batch, time, loss, numNegatives) {
+  const config = sasrecSchema.parse({ ...small, historyLength: time, loss, numNegatives })
+  return { batch, time, config, hasTwin: true }
 }
 
 export async function measure() {
@@ -41,9 +51,9 @@ export async function measure() {
     const { ratio, pytorch, step } = results[name]
     bars.push({
       what: `${name}: step / own matrix products`,
-      bar: '<= 2.0',
+      bar: shape.hasTwin ? '<= 2.0' : '<= 2.2',
       measured: ratio,
-      met: ratio <= 2,
+      met: ratio <= (shape.hasTwin ? 2 : 2.2),
     })
     for (const { torch, median: time, ratio: against, reason } of pytorch) {
       bars.push({
@@ -59,16 +69,7 @@ export async function measure() {
   return { results, bars }
 }
 
-async function measureCase({ batch, time, loss, numNegatives }) {
-  const config = sasrecSchema.parse({
-    historyLength: time,
-    hiddenSize: 64,
-    numBlocks: 2,
-    numHeads: 1,
-    dropout: 0.2,
-    loss,
-    numNegatives,
-  })
+async function measureCase({ batch, time, config, hasTwin = false }) {
   const runtime = createOrtRuntime()
   const objective = (scope) => sasrecObjective(scope, config, numItems, { batch, time })
   const store = new ParameterStore(Rng.fromSeed(1))
@@ -101,7 +102,8 @@ async function measureCase({ batch, time, loss, numNegatives }) {
   await step.release()
   await session.release()
   const stepTime = median(times.step)
-  const pytorch = pythons.map((python) => {
+  const { loss, numNegatives } = config
+  const pytorch = (hasTwin ? pythons : []).map((python) => {
     const measured = measurePytorch(python, { batch, time, loss, numNegatives })
     return measured.median === undefined
       ? measured

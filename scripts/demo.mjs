@@ -18,7 +18,7 @@ veilrec(
 veilrec('veil demo --method linear-erasure --attributes gender')
 veilrec('audit demo --quick')
 veilrec('recommend demo --user 42 --veil gender --top 5')
-summarise(JSON.parse(readFileSync(join(home, 'runs', 'demo', 'audit.json'), 'utf8')))
+summarise(JSON.parse(readFileSync(join(home, 'runs', 'demo', 'audit-quick.json'), 'utf8')))
 
 /** Shows a command line, then runs it; the demo ends where a command fails. */
 function veilrec(commandLine) {

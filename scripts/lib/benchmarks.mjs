@@ -36,18 +36,21 @@ export function benchmarkTable() {
   ].join('\n')
 }
 
-/** The commands of the main job with what they printed. */
-export function thinPathTranscript() {
-  const { results, command } = read('thin-path.json')
-  const blocks = results.transcript.map(({ command: typed, output }) =>
-    ['```', `$ ${typed}`, output, '```'].join('\n'),
-  )
-  const untied = results.manifest.test.model['ndcg@10-untied']
-  const [value, lower, upper] = [untied.value, untied.interval.lower, untied.interval.upper].map((x) =>
-    x.toFixed(4),
-  )
-  const ties =
-    `Over the users whose last film is not tied in time with the one before, whose order therefore is no guess, ` +
-    `the NDCG@10 of sasrec is ${value} [${lower}, ${upper}]. (Runs now show it in the table.)`
-  return [...blocks, ties, `(From \`bench/results/thin-path.json\`, written by \`${command}\`.)`].join('\n\n')
+/** The commands of the main job with what they printed; of the audit the first screen. */
+export function mainJobTranscript() {
+  const { results, command } = read('main-job.json')
+  const blocks = results.transcript.map(({ command: typed, output }) => {
+    const [screen, ...rest] = output.split('\n\nWhat can be told:')
+    const shown = rest.length === 0 ? screen : `${screen}\n\n[...]`
+    return ['```', `$ ${typed}`, shown, '```'].join('\n')
+  })
+  const guide = '[Reading an audit](docs/guides/reading-an-audit.md) has the rest of what the audit printed.'
+  return [...blocks, `${guide} (From \`bench/results/main-job.json\`, written by \`${command}\`.)`].join('\n\n')
+}
+
+/** All that the audit of the main job printed. */
+export function auditExample() {
+  const { results } = read('main-job.json')
+  const { command, output } = results.transcript.find(({ command: typed }) => typed.startsWith('veilrec audit'))
+  return ['```', `$ ${command}`, output, '```'].join('\n')
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { errorCodes } from '@veilrec/core'
 import { commentedConfig, describeModels } from '@veilrec/lab'
 import { accuracyTable } from './accuracy.mjs'
-import { benchmarkTable, thinPathTranscript } from './benchmarks.mjs'
+import { baseAuditTable, veilAuditTable } from './audits.mjs'
+import { auditExample, benchmarkTable, mainJobTranscript } from './benchmarks.mjs'
 import { operationsTable } from './operations.mjs'
 import { root } from './process.mjs'
 
@@ -25,7 +26,10 @@ export const generators = {
   operations: operationsTable,
   benchmarks: benchmarkTable,
   accuracy: accuracyTable,
-  'thin-path': thinPathTranscript,
+  'base-audits': baseAuditTable,
+  'veil-audits': veilAuditTable,
+  'main-job': mainJobTranscript,
+  'audit-example': auditExample,
 
   /** Every recommender with its settings, as `veilrec config show` prints them. */
   models: () =>

@@ -255,7 +255,7 @@ describe('veilrec on simulated data', () => {
 
   it('audits the run and stores what it prints, without any value of a user', () => {
     const result = json('audit', 'first', '--quick', '--seed', '3')
-    const text = readFileSync(join(environment.VEILREC_HOME, 'runs', 'first', 'audit.json'), 'utf8')
+    const text = readFileSync(join(environment.VEILREC_HOME, 'runs', 'first', 'audit-quick.json'), 'utf8')
     expect(JSON.parse(text)).toEqual(result)
     expect(result).toMatchObject({
       formatVersion: 2,

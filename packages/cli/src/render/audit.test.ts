@@ -376,6 +376,10 @@ describe('what cannot be trusted', () => {
     const text = renderAudit(auditOf([base], { validity }))
     expect(text.split('\n')[1]).toMatch(/^Validity: FAILED user-split; not checked: ties\. Do not rely/)
     expect(section(text, 'Can the measurement')).toMatch(/^- user-split: FAILED; three users twice$/m)
+    const dead = [{ name: 'planted-signal', passed: false, detail: 'not so for one' }] as const
+    expect(renderAudit(auditOf([base], { validity: dead })).split('\n')[1]).toBe(
+      'Validity: FAILED planted-signal. Attacks that could not be trusted have no figure; the others stand.',
+    )
     expect(renderAudit(usual).split('\n')[1]).toBe('Validity: 1 of 2 checks passed; not checked: ties')
   })
 

@@ -84,7 +84,7 @@ function closing({
     `Attackers on vectors: ${attackers.vectors.join(', ')}; on lists: ${attackers.lists.join(', ')}.`,
     `Each random one trained ${attackSeeds === 1 ? 'once' : `${attackSeeds} times`}. ${cells.total} attacks` +
       (cells.reused === 0 ? '' : `, ${cells.reused} of them from an earlier audit`) +
-      `, ${duration(seconds.total)} in all. Every figure is in audit.json.`,
+      `, ${duration(seconds.total)} in all. Every figure is in ${isQuick ? 'audit-quick.json' : 'audit.json'}.`,
     '',
     isQuick
       ? `Next: veilrec audit ${run}`

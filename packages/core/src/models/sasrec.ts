@@ -2,14 +2,14 @@ import { z } from 'zod'
 
 import { truncatedNormal } from '../graph/initializers.js'
 import { add, mul } from '../graph/ops/elementwise.js'
-import { slice } from '../graph/ops/shaping.js'
+import { reshape, slice } from '../graph/ops/shaping.js'
 import type { Scope } from '../graph/scope.js'
-import { staticDim } from '../graph/shape.js'
+import { staticDim, type Dim } from '../graph/shape.js'
 import type { Tensor } from '../graph/tensor.js'
 import { multiHeadAttention } from '../layers/attention.js'
 import { embeddingTable } from '../layers/embedding.js'
 import { feedForward } from '../layers/feed-forward.js'
-import { newestState } from '../layers/newest-state.js'
+import { newestItems, type NewestItems } from '../layers/newest-state.js'
 import { layerNorm } from '../layers/norm.js'
 import { nextItemInputs, nextItemLoss, nextItemSettings } from '../training/next-item-objective.js'
 import { planEpoch } from '../training/sequence-batches.js'
@@ -74,26 +74,23 @@ export function sasrec(config: SasrecConfig, numItems: number): Sasrec {
     // Equation 1: E_hat = M_s + P
     return scope.dropout(add(mul(embedded, Math.sqrt(hiddenSize)), slice(positions, 0, 0, time)), dropout)
   }
+  /** The block of a number: the states `x` attend to themselves, or `newest(x)`, of the newest items, to the real ones. */
+  const transform = (scope: Scope, index: number, x: Tensor, newest?: NewestItems): Tensor => {
+    const block = scope.child(`block${index}`)
+    const memory = layerNorm(block.child('attentionNorm'), x)
+    const attention = block.child('attention')
+    const options = { heads: numHeads, initializer }
+    const attended = newest
+      ? multiHeadAttention(attention, newest.of(memory), memory, { ...options, keyMask: newest.isReal })
+      : multiHeadAttention(attention, memory, memory, { ...options, causal: true })
+    const attending = add(newest ? newest.of(x) : x, scope.dropout(attended, dropout))
+    const normalized = layerNorm(block.child('feedForwardNorm'), attending)
+    const transformed = feedForward(block.child('feedForward'), normalized, { initializer })
+    return add(attending, scope.dropout(transformed, dropout))
+  }
   const forwardFromEmbeddings = (scope: Scope, embeddings: Tensor): Tensor => {
     let x = embeddings
-    for (let index = 0; index < numBlocks; index++) {
-      const block = scope.child(`block${index}`)
-      const normalized = layerNorm(block.child('attentionNorm'), x)
-      const attended = multiHeadAttention(block.child('attention'), normalized, normalized, {
-        heads: numHeads,
-        causal: true,
-        initializer,
-      })
-      x = add(x, scope.dropout(attended, dropout))
-      const transformed = feedForward(
-        block.child('feedForward'),
-        layerNorm(block.child('feedForwardNorm'), x),
-        {
-          initializer,
-        },
-      )
-      x = add(x, scope.dropout(transformed, dropout))
-    }
+    for (let index = 0; index < numBlocks; index++) x = transform(scope, index, x)
     return layerNorm(scope.child('finalNorm'), x)
   }
   return {
@@ -101,7 +98,14 @@ export function sasrec(config: SasrecConfig, numItems: number): Sasrec {
     embed,
     forwardFromEmbeddings,
     userVectors(scope, items) {
-      return newestState(forwardFromEmbeddings(scope, embed(scope, items)), items)
+      // Of the last block nobody asks for older states, so only their keys and values are computed.
+      const newest = newestItems(items)
+      let x = embed(scope, items)
+      for (let index = 0; index < numBlocks; index++) {
+        x = transform(scope, index, x, index === numBlocks - 1 ? newest : undefined)
+      }
+      const states = layerNorm(scope.child('finalNorm'), x)
+      return mul(reshape(states, [items.shape[0] as Dim, hiddenSize]), newest.exists)
     },
   }
 }

@@ -19,16 +19,22 @@ export interface RowCell extends AttackCell {
 }
 
 /**
- * What is attacked of a row: a full audit attacks everything, a quick one the vectors of every row and the unmasked
- * lists of the base. (Behind a veil these follow from the vector, so what the vector does not tell they do not either,
- * to an attacker who is good enough; a list as served says little without its floor, which costs as much again.)
+ * From what an attribute is attacked in a row. A full audit attacks everything; a quick one vectors and unmasked lists of
+ * the base, and behind a veil the vectors for what is hidden. (Lists follow from the vector, so what the vector does not
+ * tell they do not either, to an attacker who is good enough; a list as served says little without its floor, which costs
+ * as much again.)
  */
-export function evidenceOf({ veil }: Pick<Subject, 'veil'>, isQuick: boolean): readonly AuditedEvidence[] {
+export function evidenceOf(
+  { veil, requirement }: Pick<Subject, 'veil' | 'requirement'>,
+  attribute: string,
+  isQuick: boolean,
+): readonly AuditedEvidence[] {
   if (!isQuick) return ['vectors', 'unmaskedList', 'servedList']
-  return veil === null ? ['vectors', 'unmaskedList'] : ['vectors']
+  if (veil === null) return ['vectors', 'unmaskedList']
+  return requirement.includes(attribute) ? ['vectors'] : []
 }
 
-/** The attacks on one row: every attribute, from everything that is attacked of it. */
+/** The attacks on one row: every attribute, from everything that it is attacked from. */
 export function cellsOf(
   system: AuditedSystem,
   attributes: readonly UserAttribute[],
@@ -42,7 +48,7 @@ export function cellsOf(
     servedList: { kind: 'lists', lists: servedLists, numItems },
   }
   return attributes.flatMap((attribute) =>
-    evidenceOf(system, isQuick).map((evidence) => ({
+    evidenceOf(system, attribute.name, isQuick).map((evidence) => ({
       name: `${name}/${attribute.name}/${evidence}`,
       attribute,
       stream: `${attribute.name}/${evidence}`,

@@ -78,7 +78,7 @@ export interface AuditRow {
     /** Users whose labels neither the defence nor an attacker in training saw (rule 4). */
     readonly attackTest: AuditAccuracy | null
   }
-  /** In the order of the data set. */
+  /** In the order of the data set; behind a veil a quick audit has the hidden attributes only. */
   readonly attacks: readonly AuditedAttribute[]
   /** Null for the base, and where no hidden attribute could be measured. */
   readonly worstHidden: WorstHidden | null
@@ -127,7 +127,7 @@ export interface AuditCheck {
   readonly detail: string
 }
 
-/** Contents of `audit.json`: what an attacker can still tell, and what the veil cost. */
+/** Contents of `audit.json` and `audit-quick.json`: what an attacker can still tell, and what the veil cost. */
 export interface AuditResult {
   readonly formatVersion: typeof auditFormatVersion
   readonly run: string

@@ -39,17 +39,14 @@ export function auditRow(
   attacks: readonly Omit<RowAttack, 'subject'>[],
   accuracy: RowAccuracy,
 ): AuditRow {
-  const attacked = attributes.map(({ name }): AuditedAttribute => {
+  const attacked = attributes.flatMap(({ name }): AuditedAttribute[] => {
     const ofAttribute = attacks.filter(({ cell }) => cell.attribute.name === name)
     const from = (seen: RowCell['seen']): JudgedAttack | null =>
       ofAttribute.find(({ cell }) => cell.seen === seen)?.attack ?? null
-    return {
-      attribute: name,
-      hidden: requirement.includes(name),
-      vectors: from('vectors')!,
-      unmaskedList: from('unmaskedList'),
-      servedList: from('servedList'),
-    }
+    const vectors = from('vectors')
+    if (vectors === null) return []
+    const [unmaskedList, servedList] = [from('unmaskedList'), from('servedList')]
+    return [{ attribute: name, hidden: requirement.includes(name), vectors, unmaskedList, servedList }]
   })
   return {
     requirement,

@@ -53,7 +53,8 @@ export async function auditRun(audited: AuditedRun, request: AuditRequest): Prom
   const total =
     controls.popularityFloor.length +
     controls.itemHistogram.length +
-    attributes.length * subjects.reduce((sum, subject) => sum + evidenceOf(subject, isQuick).length, 0) +
+    subjects.flatMap((subject) => attributes.flatMap(({ name }) => evidenceOf(subject, name, isQuick)))
+      .length +
     (isQuick ? 0 : nullJobs)
 
   const started = performance.now()

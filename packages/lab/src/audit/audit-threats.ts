@@ -37,7 +37,9 @@ function leftOutOfQuick({ veils, attributes, controls }: AuditScope): string[] {
   const uncounted = attributes.filter((name) => !counted.includes(name))
   return [
     'left out of the quick audit: the larger MLP, kNN and trees, and four of the five seeds',
-    ...(veils.length === 0 ? [] : ['left out of the quick audit: the unmasked lists behind a veil']),
+    ...(veils.length === 0
+      ? []
+      : ['left out of the quick audit: the unmasked lists behind a veil, and what it does not hide']),
     'left out of the quick audit: the lists as served, and their floor',
     ...(uncounted.length === 0
       ? []

@@ -14,7 +14,8 @@ import { stopHere } from './audit-stop.js'
 import type { AuditedVeil } from './audit-systems.js'
 
 /**
- * Attacks a run, bare and behind each requirement of each of its veils, and writes `audit.json` into the run folder.
+ * Attacks a run, bare and behind each requirement of each of its veils, and writes `audit.json` into the run folder
+ * (`audit-quick.json` for a quick audit, so that a first look never replaces the whole).
  *
  * For every row and every attribute, hidden or not: the attackers of evaluation.md rule 7 on the vectors that score items, on the
  * 50 best items and on the 50 best as served; accuracy, groups and interaction fairness of every row; the same attackers
@@ -47,7 +48,8 @@ export async function audit(request: AuditRequest): Promise<AuditResult> {
   const candidates = await storedCandidates(home, run.dataset.name)
   const result = await auditRun({ run, base, veils, candidates }, request)
   await stopHere(signal)
-  await writeFileAtomic(join(run.folder, 'audit.json'), `${JSON.stringify(result, null, 2)}\n`)
+  const file = result.isQuick ? 'audit-quick.json' : 'audit.json'
+  await writeFileAtomic(join(run.folder, file), `${JSON.stringify(result, null, 2)}\n`)
   return result
 }
 
