@@ -61,7 +61,7 @@ export function veilAuditTable() {
         requirement.join(', '),
         `${digits(accuracy.all['ndcg@10'].value, 4)}, ${percent(value)} [${percent(interval.lower)}, ${percent(interval.upper)}]`,
         worstHidden === null ? '' : `${worstHidden.attribute} ${withInterval(worstHidden)}`,
-        worstHidden === null ? '' : sources[worstHidden.evidence],
+        [worstHidden === null ? [] : [sources[worstHidden.evidence]], unmeasured(attacks)].flat().join('; '),
         kept.join(', '),
         `\`${command}\``,
       ]
@@ -79,6 +79,19 @@ export function veilAuditTable() {
     ],
     rows,
   )
+}
+
+/** Attacks on hidden attributes that have no figure, such as those whose probe was dead: they are not "at chance". */
+function unmeasured(attacks) {
+  return attacks
+    .filter(({ hidden }) => hidden)
+    .flatMap((one) =>
+      Object.keys(sources)
+        .filter((evidence) => one[evidence].auc === null)
+        .map(
+          (evidence) => `${one.attribute} from ${sources[evidence]} has no figure (${one[evidence].state})`,
+        ),
+    )
 }
 
 const sources = { vectors: 'the vector', unmaskedList: 'the top 50' }
