@@ -45,12 +45,16 @@ export function mainJobTranscript() {
     return ['```', `$ ${typed}`, shown, '```'].join('\n')
   })
   const guide = '[Reading an audit](docs/guides/reading-an-audit.md) has the rest of what the audit printed.'
-  return [...blocks, `${guide} (From \`bench/results/main-job.json\`, written by \`${command}\`.)`].join('\n\n')
+  return [...blocks, `${guide} (From \`bench/results/main-job.json\`, written by \`${command}\`.)`].join(
+    '\n\n',
+  )
 }
 
 /** All that the audit of the main job printed. */
 export function auditExample() {
   const { results } = read('main-job.json')
-  const { command, output } = results.transcript.find(({ command: typed }) => typed.startsWith('veilrec audit'))
+  const { command, output } = results.transcript.find(({ command: typed }) =>
+    typed.startsWith('veilrec audit'),
+  )
   return ['```', `$ ${command}`, output, '```'].join('\n')
 }

@@ -264,7 +264,7 @@ describe('veilrec on simulated data', () => {
       seed: 3,
       rows: [
         { requirement: [], veil: null, attacks: [{ attribute: 'gender', hidden: false }, { hidden: false }] },
-        { requirement: ['gender'], attacks: [{ attribute: 'gender', hidden: true }, { hidden: false }] },
+        { requirement: ['gender'], attacks: [{ attribute: 'gender', hidden: true }] },
       ],
     })
     const { rows, threatsToValidity } = result as Record<'rows' | 'threatsToValidity', unknown[]>

@@ -210,7 +210,7 @@ export {
 } from './attacks/null/permutation-chosen.js'
 export { largeMlpAttacker, mlpAttacker } from './attacks/neural/mlp-attacker.js'
 export { listMlpAttacker } from './attacks/neural/list-mlp-attacker.js'
-export type { NeuralConfig } from './attacks/neural/batched-fit.js'
+export type { NeuralConfig } from './attacks/neural/neural-config.js'
 export { knnAttacker, type KnnConfig } from './attacks/neighbours/knn-attacker.js'
 export {
   listLogisticRegressionAttacker,

@@ -173,7 +173,7 @@ describe('audit', () => {
     const { rows } = await auditRun({ run, base, veils: [useless], candidates: undefined }, request)
     const { vectors } = rows[1]!.attacks[0]!
     const { byGroup } = vectors.attackers['logistic-regression']!
-    expect(byGroup.defence!.auc).toBeLessThan(0.65)
+    expect(byGroup.defence!.auc).toBeLessThan(0.75)
     expect(vectors).toMatchObject({ trainedOn: 'attackTrain', atChance: false })
     expect(vectors.auc).toBeGreaterThan(0.9)
   }, 120_000)

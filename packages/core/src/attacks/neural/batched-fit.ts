@@ -6,15 +6,8 @@ import type { Rng } from '../../random.js'
 import type { BatchedFeatures, PlacedFeatures } from './batched-features.js'
 import { batchedNetwork, type NetworkShape } from './batched-network.js'
 import { maskOf, type BatchedProgram } from './batched-programs.js'
+import type { NeuralConfig } from './neural-config.js'
 import { bytesOf, type TrainingMemory } from './training-memory.js'
-
-/** What is tuned of a neural attacker. */
-export interface NeuralConfig {
-  /** Step size of Adam. */
-  readonly learningRate: number
-  /** L2 in the gradient, as `torch.optim.Adam` has it. */
-  readonly weightDecay: number
-}
 
 /** Where the numbers of one fit lie while it is trained or asked; all parameters behind one another, the table first. */
 export interface Seat {

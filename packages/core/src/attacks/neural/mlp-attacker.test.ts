@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { macroRocAuc } from '../../metrics/macro-roc-auc.js'
 import { Rng } from '../../random.js'
 import type { AttackerFit, AttackerKind, AttackProblem, FittedAttacker, LabelledUsers } from '../attacker.js'
-import type { NeuralConfig } from './batched-fit.js'
+import type { NeuralConfig } from './neural-config.js'
 import { fitLogisticRegression, predictProbabilities } from '../linear/logistic-regression.js'
 import { largeMlpAttacker, mlpAttacker } from './mlp-attacker.js'
 

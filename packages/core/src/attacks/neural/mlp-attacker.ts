@@ -1,7 +1,7 @@
 import { VeilrecError } from '../../errors/veilrec-error.js'
 import type { AttackerKind, AttackProblem } from '../attacker.js'
 import type { BatchedFeatures, PlacedFeatures } from './batched-features.js'
-import type { NeuralConfig } from './batched-fit.js'
+import type { NeuralConfig } from './neural-config.js'
 import type { NetworkShape } from './batched-network.js'
 import { trainNetworks } from './batched-training.js'
 import { fitStandardizer } from '../linear/standardize.js'
