@@ -46,3 +46,28 @@ function row(name, figures, minutes, command) {
 function digits(value, count = 4) {
   return value.toFixed(count)
 }
+
+/** The recommenders on MovieLens-100K, mean and spread over seeds; the baselines have none to speak of. */
+export function smallAccuracyTable() {
+  const path = join(root, 'bench', 'results', 'ml-100k-models.json')
+  const { results, command } = JSON.parse(readFileSync(path, 'utf8'))
+  const metrics = ['ndcg@10', 'hit@10', 'mrr', 'coverage@10']
+  const spread = ({ mean, deviation }) => `${digits(mean, 3)} (${digits(deviation, 3)})`
+  const models = results.table.map((figures) => [
+    figures.model,
+    ...metrics.map((metric) => spread(figures[metric])),
+    digits(figures.minutes.mean, 1),
+  ])
+  const baselines = Object.entries(results.baselines).map(([name, figures]) => [
+    name,
+    ...metrics.map((metric) => digits(figures[metric], 3)),
+    '',
+  ])
+  return [
+    '| recommender | NDCG@10 (sd over seeds) | HIT@10 | MRR | coverage@10 | training, minutes |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...[...models, ...baselines].map((cells) => `| ${cells.join(' | ')} |`),
+    '',
+    `Three seeds, by \`${command}\`.`,
+  ].join('\n')
+}

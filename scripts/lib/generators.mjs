@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCodes } from '@veilrec/core'
 import { commentedConfig, describeModels } from '@veilrec/lab'
-import { accuracyTable } from './accuracy.mjs'
+import { accuracyTable, smallAccuracyTable } from './accuracy.mjs'
 import { baseAuditTable, veilAuditTable } from './audits.mjs'
 import { auditExample, benchmarkTable, mainJobTranscript } from './benchmarks.mjs'
 import { operationsTable } from './operations.mjs'
@@ -26,6 +26,7 @@ export const generators = {
   operations: operationsTable,
   benchmarks: benchmarkTable,
   accuracy: accuracyTable,
+  'small-accuracy': smallAccuracyTable,
   'base-audits': baseAuditTable,
   'veil-audits': veilAuditTable,
   'main-job': mainJobTranscript,
