@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 
-import { VeilrecError, type Histories } from '@veilrec/core'
-import { loadCandidates } from '@veilrec/data'
+import { VeilrecError } from '@veilrec/core'
 import { writeFileAtomic } from '@veilrec/runtime'
 
 import { baseEncoder } from '../base-encoder.js'
 import { loadRun } from '../load-run.js'
+import { storedCandidates } from '../stored-candidates.js'
 import { listVeils, loadVeil } from '../veil-folder.js'
 import type { AuditRequest } from './audit-request.js'
 import type { AuditResult } from './audit-result.js'
@@ -51,16 +51,6 @@ export async function audit(request: AuditRequest): Promise<AuditResult> {
   const file = result.isQuick ? 'audit-quick.json' : 'audit.json'
   await writeFileAtomic(join(run.folder, file), `${JSON.stringify(result, null, 2)}\n`)
   return result
-}
-
-/** Nothing for data sets that were made before candidates were stored. */
-async function storedCandidates(home: string, name: string): Promise<Histories | undefined> {
-  try {
-    return (await loadCandidates(home, name)).test
-  } catch (error) {
-    if (error instanceof VeilrecError && error.code === 'DATASET_OUTDATED') return undefined
-    throw error
-  }
 }
 
 function refuse(message: string, details: Readonly<Record<string, unknown>>): never {

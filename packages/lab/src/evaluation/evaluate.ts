@@ -1,8 +1,9 @@
 import { baselineScores, VeilrecError, type Histories, type ProgressSink } from '@veilrec/core'
-import { loadCandidates, loadDataset } from '@veilrec/data'
+import { loadDataset } from '@veilrec/data'
 
 import { checkpointForAbort } from '../interruption.js'
 import { loadRun } from '../load-run.js'
+import { storedCandidates } from '../stored-candidates.js'
 import { veilrecVersion } from '../version.js'
 import { baselines } from './baselines.js'
 import { evaluationNotes } from './evaluation-notes.js'
@@ -120,14 +121,4 @@ function checkRequest({ run, runFile, dataset, seed = 1 }: EvaluateRequest): voi
 
 function usersWithFewer({ offsets }: Histories): number {
   return offsets.subarray(1).filter((end, user) => end - offsets[user]! < sampledNegatives).length
-}
-
-/** Nothing for data sets that were made before candidates were stored. */
-async function storedCandidates(home: string, name: string): Promise<Histories | undefined> {
-  try {
-    return (await loadCandidates(home, name)).test
-  } catch (error) {
-    if (error instanceof VeilrecError && error.code === 'DATASET_OUTDATED') return undefined
-    throw error
-  }
 }

@@ -2,6 +2,7 @@ import { VeilrecError } from '../../errors/veilrec-error.js'
 import { transpose, type Matrix } from '../../linalg/matrix.js'
 import { minimizeLbfgs, rescaled } from './lbfgs.js'
 import { logisticObjective, type LogisticProblem } from './logistic-objective.js'
+import { rankLabels } from './rank-labels.js'
 import { rotateFeatures, rotateRow, type RotatedFeatures } from './rotated-features.js'
 
 /** How a logistic regression is fitted. */
@@ -175,20 +176,6 @@ function selectLabelled(
     throw new VeilrecError('NOT_FINITE', `feature ${bad % dimension} of row ${row} is ${x[bad]}`, { row })
   }
   return { x, labels: Int32Array.from(rows, (row) => labels[row]!) }
-}
-
-/** The classes that occur, ascending, and every label's place among them. */
-function rankLabels(labels: ArrayLike<number>): { classes: number[]; y: Int32Array } {
-  const classes = [...new Set(Array.from(labels))].sort((a, b) => a - b)
-  if (classes.length < 2) {
-    throw new VeilrecError(
-      'INVALID_ARGUMENT',
-      `logistic regression needs labels of at least two classes, got ${classes.length}`,
-      { classes: classes.length, rows: labels.length },
-    )
-  }
-  const position = new Map(classes.map((label, index) => [label, index]))
-  return { classes, y: Int32Array.from(labels, (label) => position.get(label)!) }
 }
 
 /** Square roots of the Hessian's diagonal where every row is predicted by the class shares alone. */

@@ -1,5 +1,5 @@
-import { VeilrecError } from '../../errors/veilrec-error.js'
 import { minimizeLbfgs, rescaled } from './lbfgs.js'
+import { rankLabels } from './rank-labels.js'
 import { sparseLogisticObjective, type SparseRows } from './sparse-logistic-objective.js'
 
 /** How a sparse logistic regression is fitted. */
@@ -42,16 +42,7 @@ export function fitSparseLogisticRegression(
 ): SparseLogisticRegression {
   const { numClasses, l2, warmStart } = options
   const { numColumns } = rows
-  const fittedClasses = [...new Set(labels)].sort((a, b) => a - b)
-  if (fittedClasses.length < 2) {
-    throw new VeilrecError(
-      'INVALID_ARGUMENT',
-      `logistic regression needs labels of at least two classes, got ${fittedClasses.length}`,
-      { classes: fittedClasses.length, rows: labels.length },
-    )
-  }
-  const position = new Map(fittedClasses.map((label, k) => [label, k]))
-  const y = labels.map((label) => position.get(label)!)
+  const { classes: fittedClasses, y } = rankLabels(labels)
   const numLogits = fittedClasses.length === 2 ? 1 : fittedClasses.length
   const { means, variances } = columnMoments(rows)
   const scales = curvatureScales(y, variances, numLogits, l2)
