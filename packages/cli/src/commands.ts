@@ -251,7 +251,7 @@ export const auditCommand: Command<CliContext> = buildCommand<AuditFlags, [run?:
       },
       quick: {
         kind: 'boolean',
-        brief: 'One seed, logistic regression and a small MLP only',
+        brief: 'A first look: one seed, small attackers; of a run fewer lists and no null',
         default: false,
         withNegated: false,
       },
@@ -265,7 +265,8 @@ export const auditCommand: Command<CliContext> = buildCommand<AuditFlags, [run?:
     brief: 'Attack a run, or the user vectors of any recommender',
     fullDescription:
       'Attack a run, bare and behind each of its veils, or the user vectors of any recommender: what can still be told\n' +
-      'about users that the attacker has not seen. Of a run also what the veil costs; audit.json goes into its folder.\n\n' +
+      'about users that the attacker has not seen. Of a run also what the veil costs; audit.json (audit-quick.json) goes into\n' +
+      'its folder.\n\n' +
       '  veilrec audit latest\n' +
       '  veilrec audit latest --quick --attributes gender\n' +
       '  veilrec audit --vectors users.npy --users users.csv --attributes gender,age',

@@ -10,10 +10,11 @@ export function attackTable(rows: readonly LabelledRow[]): string {
   const attributes = rows[0]?.row.attacks.map(({ attribute }) => attribute) ?? []
   return renderPlainTable(
     ['AUC [95 %]', '', 'from vectors', 'from the unmasked list', 'from the list as served'],
-    attributes.flatMap((attribute, i) => [
+    attributes.flatMap((attribute) => [
       { heading: cut(attribute, 100) },
       ...rows.flatMap((labelled) => {
-        const attack = labelled.row.attacks[i]
+        // Behind a veil a quick audit has only what is hidden.
+        const attack = labelled.row.attacks.find((one) => one.attribute === attribute)
         return attack === undefined
           ? []
           : [[rowLabel(labelled), attack.hidden ? 'hidden' : '', ...threeCells(attack)]]

@@ -6,6 +6,7 @@ import { fixed } from './numbers.js'
 
 /** The worst cell of the audit beside what as many cells show when there is nothing to tell. */
 export function nullLines({ cells, oneRegression, chosenAttacker }: AuditNull): string[] {
+  if (cells === 0) return ['- nothing that a veil hides was attacked']
   const { reported, sameAttacker } = oneRegression
   return [
     `- ${distribution(oneRegression)}, the largest of ${cells} cells by one logistic regression`,

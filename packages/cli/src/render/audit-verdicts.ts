@@ -15,6 +15,7 @@ export function verdictLines({ chanceMargin }: AuditResult, rows: readonly Label
 
 /** @param base the row to compare with; undefined for itself. */
 function sentence(leaks: readonly Leak[], base: LabelledRow | undefined, margin: number): string {
+  if (leaks.length === 0) return 'nothing that it hides was attacked'
   const withVerdict = (verdict: Leak['verdict']): Leak[] => leaks.filter((leak) => leak.verdict === verdict)
   const [worst, ...others] = withVerdict('can-be-told').sort((a, b) => aucOf(b) - aucOf(a))
   const parts = [

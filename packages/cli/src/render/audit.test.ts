@@ -406,33 +406,29 @@ it('does not round an upper bound up to the margin that it is below', () => {
   )
 })
 
+it('says so where nothing that a veil hides was attacked', () => {
+  const seen = { vectors: 0.7, unmaskedList: 0.6, servedList: null }
+  const row = rowOf(['gender'], [attributeOf('age', false, seen)])
+  expect(verdict(renderAudit(auditOf([base, row])), 'a')).toBe('nothing that it hides was attacked')
+})
+
 describe('a quick audit', () => {
   const seen = { unmaskedList: null, servedList: null }
-  const quick = auditOf(
-    [
-      base,
-      rowOf(
-        ['gender'],
-        [
-          attributeOf('gender', true, { vectors: 0.51, ...seen }),
-          attributeOf('age', false, { vectors: 0.67, ...seen }),
-          attributeOf('occupation', false, { vectors: 0.53, ...seen }),
-        ],
-      ),
-    ],
-    {
-      isQuick: true,
-      permutationNull: null,
-      interaction: [],
-      controls: { popularityFloor: [], itemHistogram: [] },
-    },
-  )
+  const quick = auditOf([base, rowOf(['age'], [attributeOf('age', true, { vectors: 0.51, ...seen })])], {
+    isQuick: true,
+    permutationNull: null,
+    interaction: [],
+    controls: { popularityFloor: [], itemHistogram: [] },
+  })
   const text = renderAudit(quick)
 
   it('says what it is, leaves out what was not measured, and leads to the whole one', () => {
     expect(text).toMatch(/^QUICK audit of .*not to be quoted$/m)
-    expect(card(text, 'a gender').slice(4)).toEqual(['-', '0.67/0.68', '-', 'measured'])
-    expect(section(text, 'What can be told:')).toMatch(/^a gender +hidden +0\.510 \[0\.480, 0\.540\] +- +-$/m)
+    expect(card(text, 'a age').slice(4)).toEqual(['-', '-', '-', 'measured'])
+    // Under its own attribute, though a quick audit has attacked no other behind the veil.
+    const told = section(text, 'What can be told:')
+    expect(told).toMatch(/^age\n[^\n]*\na age +hidden +0\.510 \[0\.480, 0\.540\] +- +-$/m)
+    expect(told.match(/^a age/gm)).toHaveLength(1)
     for (const title of ['If nothing could', 'Interaction fairness', 'What the data tells']) {
       expect(text).not.toContain(title)
     }
@@ -448,7 +444,7 @@ describe('a quick audit', () => {
     const [of, whole] = [true, false].map((isQuick) => renderAudit(auditOf([listsTellMore], { isQuick })))
     expect(card(of!, '* (none)')[3]).toBe('0.600 [0.570, 0.630]')
     expect(card(whole!, '* (none)')[3]).toBe('0.700 [0.670, 0.730]')
-    expect(verdict(text, 'a')).toBe('gender is at chance (upper bound 0.540 < 0.55, vectors only)')
+    expect(verdict(text, 'a')).toBe('age is at chance (upper bound 0.540 < 0.55, vectors only)')
   })
 })
 

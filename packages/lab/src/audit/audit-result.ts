@@ -10,7 +10,7 @@ import type {
   Requirement,
 } from '@veilrec/core'
 
-/** Format of `audit.json` that this version writes. */
+/** Format of `audit.json` and `audit-quick.json` that this version writes. */
 export const auditFormatVersion = 2
 
 /**

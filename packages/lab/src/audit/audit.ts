@@ -17,13 +17,13 @@ import type { AuditedVeil } from './audit-systems.js'
  * Attacks a run, bare and behind each requirement of each of its veils, and writes `audit.json` into the run folder
  * (`audit-quick.json` for a quick audit, so that a first look never replaces the whole).
  *
- * For every row and every attribute, hidden or not: the attackers of evaluation.md rule 7 on the vectors that score items, on the
+ * A whole audit, for every row and every attribute, hidden or not: the attackers of evaluation.md rule 7 on the vectors that score items, on the
  * 50 best items and on the 50 best as served; accuracy, groups and interaction fairness of every row; the same attackers
  * on the popularity list and on the histories themselves; the worst attack beside its permutation null; and the checks
- * that say whether to trust all that.
+ * that say whether to trust all that. A quick one leaves out what `notAttacked` of its result says.
  *
  * Every finished attack is stored under `audit-cells` in the run folder at once. An audit that was stopped or killed goes
- * on from there, and one after a further veil was made attacks that veil alone. Equal run, veils, seed and versions give
+ * on from there, and one after a further veil was made attacks that veil alone and makes the nulls again. Equal run, veils, seed and versions give
  * equal figures.
  *
  * @throws VeilrecError `RUN_NOT_FOUND`, `RUN_UNFINISHED`; `INVALID_ARGUMENT` for an unknown attribute, a seed that is no whole
