@@ -218,3 +218,29 @@ export {
 } from './attacks/linear/list-logistic-regression-attacker.js'
 export { treesAttacker, type TreesConfig } from './attacks/trees/trees-attacker.js'
 export { attackProfiles, type AttackProfile } from './attacks/suite/suite-profiles.js'
+export {
+  adversarialLoss,
+  attributeClassifier,
+  classifierLoss,
+  classWeights,
+  type AdversarialForm,
+  type AdversaryTarget,
+} from './fairness/learning/adversary.js'
+export {
+  defenceLabels,
+  type DefenceAttribute,
+  type DefenceLabels,
+} from './fairness/learning/defence-labels.js'
+export { innerProductScorer, type FrozenScorer } from './fairness/learning/frozen-scorer.js'
+export type { Player, PlayerBatch, VeilGame } from './fairness/learning/player.js'
+export {
+  recommendationInputs,
+  recommendationLoss,
+  recommendationTargets,
+  type RecommendationTargets,
+} from './fairness/learning/recommendation-loss.js'
+export { veilTrainingSettings, type VeilTrainingConfig } from './fairness/learning/veil-settings.js'
+export { vectorGame, type VectorGameInput, type VectorWindows } from './fairness/vector-veil/vector-game.js'
+export type { VectorBatch, VectorModel, VectorPlayer } from './fairness/vector-veil/vector-model.js'
+export { vectorVeil, type VectorVeilInput } from './fairness/vector-veil/vector-veil.js'
+export { sampleWindows, windowHistories, type Windows } from './fairness/vector-veil/windows.js'

@@ -4,7 +4,7 @@ import { attributesOf } from './attributes.js'
 import { baseEncoder } from './base-encoder.js'
 import { historiesFor } from './encode-users.js'
 import { loadRun, type LoadedRun } from './load-run.js'
-import { findVeil } from './veil-lookup.js'
+import { findVeil } from './veils/veil-lookup.js'
 
 /** What {@link recommend} is asked to do. */
 export interface RecommendRequest {

@@ -1,7 +1,7 @@
 import { listRuns, readManifest } from './run-folder.js'
 import type { RunManifest } from './run-manifest.js'
-import { listVeils } from './veil-folder.js'
-import type { VeilManifest } from './veil-manifest.js'
+import { listVeils } from './veils/veil-folder.js'
+import type { VeilManifest } from './veils/veil-manifest.js'
 
 /** A run and its veils. */
 export interface RunOverview {

@@ -37,9 +37,26 @@ export interface Parameter {
 export class ParameterStore {
   readonly #parameters = new Map<string, Parameter>()
   readonly #rng: Rng
+  readonly #frozen: ParameterStore | undefined
 
-  constructor(rng: Rng) {
+  /**
+   * @param frozen a store whose parameters a trace over this one meets under their own names and no step trains: a
+   * trained model that something new is put on. It is left as it is, and {@link list} and what builds on it are about the new
+   * parameters only.
+   */
+  constructor(rng: Rng, frozen?: ParameterStore) {
     this.#rng = rng
+    this.#frozen = frozen
+  }
+
+  /** Whether the parameter of that name belongs to the frozen store. */
+  isFrozen(name: string): boolean {
+    return !this.#parameters.has(name) && this.#frozen?.find(name) !== undefined
+  }
+
+  /** The parameter of that name here or in the frozen store, if there is one. */
+  find(name: string): Parameter | undefined {
+    return this.#parameters.get(name) ?? this.#frozen?.find(name)
   }
 
   /** The parameter of that name, made if it is new. Throws `GRAPH_SHAPE_MISMATCH` if it exists with another shape. */
@@ -49,7 +66,7 @@ export class ParameterStore {
     initializer: Initializer,
     { update = 'dense', paddingRow = false }: ParameterOptions = {},
   ): Parameter {
-    const known = this.#parameters.get(name)
+    const known = this.find(name)
     if (known) {
       if (formatShape(known.shape) === formatShape(shape)) return known
       throw new VeilrecError(
@@ -69,24 +86,24 @@ export class ParameterStore {
 
   /** The parameter of that name; throws `GRAPH_INVALID` for an unknown one. */
   get(name: string): Parameter {
-    const parameter = this.#parameters.get(name)
+    const parameter = this.find(name)
     if (parameter) return parameter
     throw new VeilrecError('GRAPH_INVALID', `no parameter named "${name}"`, { name })
   }
 
-  /** All parameters in order of their names. */
+  /** All parameters in order of their names, without frozen ones. */
   list(): Parameter[] {
     return [...this.#parameters.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  /** Number of trained values, without padding rows. */
+  /** Number of trained values, without padding rows and frozen ones. */
   get size(): number {
     return this.list().reduce((total, { data, shape, paddingRow }) => {
       return total + data.length - (paddingRow ? data.length / (shape[0] ?? 1) : 0)
     }, 0)
   }
 
-  /** A copy of all values, to keep the best ones. */
+  /** A copy of all values but frozen ones, to keep the best. */
   snapshot(): ReadonlyMap<string, Float32Array> {
     return new Map(this.list().map(({ name, data }) => [name, data.slice()]))
   }

@@ -85,6 +85,11 @@ export class Scope {
     return new Scope(this.trace, `${this.#path}${name}/`)
   }
 
+  /** The top of the tree: where the parameters of a model are that this place is not a part of. */
+  root(): Scope {
+    return new Scope(this.trace)
+  }
+
   /** A trained value, made by `initializer` when it is new. */
   parameter(
     name: string,

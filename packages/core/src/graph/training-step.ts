@@ -23,7 +23,7 @@ export interface TrainingStepOptions extends SessionOptions {
   readonly optimizer: OptimizerConfig
   /** Moments to continue from, shared by steps of other shapes over the same parameters. */
   readonly state?: OptimizerState
-  /** Which parameters this step trains, by name; all by default. The rest is frozen. */
+  /** Which parameters this step trains, by name; all by default. The rest is frozen, and frozen ones of the store always are. */
   readonly trainable?: (name: string) => boolean
   /** Largest Euclidean norm of all gradients together, dense and lazy; no limit by default. */
   readonly clipNorm?: number
@@ -89,13 +89,14 @@ export class TrainingStep {
   ): Promise<TrainingStep> {
     const trace = createTrace(options.store, { training: true })
     const { loss, metrics = {} } = objective(new Scope(trace))
-    const names = [...trace.parameters.keys()].filter(options.trainable ?? (() => true))
+    const { store, trainable = () => true } = options
+    const names = [...trace.parameters.keys()].filter((name) => !store.isFrozen(name) && trainable(name))
     const gradients = differentiate(
       loss,
       names.map((name) => trace.parameters.get(name) as Tensor),
     )
     const plans = names.flatMap((name, index) => {
-      const plan = planOf(options.store.get(name), gradients[index] as Gradient)
+      const plan = planOf(store.get(name), gradients[index] as Gradient)
       return plan ? [plan] : []
     })
     if (plans.length === 0) {

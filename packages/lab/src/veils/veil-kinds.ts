@@ -1,7 +1,7 @@
 import { closest, VeilrecError } from '@veilrec/core'
 
 import type { VeilKind } from './veil-kind.js'
-import { linearErasureKind } from './veil-linear-erasure.js'
+import { linearErasureKind } from './linear-erasure-kind.js'
 
 /** Every kind of veil that can be put on a run, in the order in which they are listed. */
 export const veilKinds: readonly VeilKind[] = [linearErasureKind]

@@ -6,7 +6,7 @@ import {
   type Veil,
 } from '@veilrec/core'
 
-import type { LoadedRun } from './load-run.js'
+import type { LoadedRun } from '../load-run.js'
 import { listVeils, loadVeil } from './veil-folder.js'
 import { veilKind } from './veil-kinds.js'
 import type { VeilManifest } from './veil-manifest.js'

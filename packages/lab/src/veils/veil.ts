@@ -1,13 +1,13 @@
 import { canonicalRequirement, requirementsOf, VeilrecError, type ProgressSink } from '@veilrec/core'
 
-import { attributesOf } from './attributes.js'
-import { baseEncoder } from './base-encoder.js'
-import { checkpointForAbort } from './interruption.js'
-import { loadRun } from './load-run.js'
+import { attributesOf } from '../attributes.js'
+import { baseEncoder } from '../base-encoder.js'
+import { checkpointForAbort } from '../interruption.js'
+import { loadRun } from '../load-run.js'
 import { recommenderSha256, writeVeil } from './veil-folder.js'
 import { veilKind } from './veil-kinds.js'
 import type { VeilManifest } from './veil-manifest.js'
-import { veilrecVersion } from './version.js'
+import { veilrecVersion } from '../version.js'
 
 /** What {@link veil} is asked to do. */
 export interface VeilRequest {

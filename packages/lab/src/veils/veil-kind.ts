@@ -2,7 +2,7 @@ import type { BaseEncoder, Requirement, UserAttribute, Veil } from '@veilrec/cor
 import type { StoredTensor } from '@veilrec/runtime'
 import type { z } from 'zod'
 
-import type { LoadedRun } from './load-run.js'
+import type { LoadedRun } from '../load-run.js'
 import type { VeilManifest } from './veil-manifest.js'
 
 /** What there is to make a veil of. */

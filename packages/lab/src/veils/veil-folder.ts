@@ -6,7 +6,7 @@ import { VeilrecError, type BaseEncoder, type Veil } from '@veilrec/core'
 import { readSafetensors, writeFileAtomic, writeSafetensors, type StoredTensor } from '@veilrec/runtime'
 import type { ZodError } from 'zod'
 
-import { bestParametersPath, type LoadedRun } from './load-run.js'
+import { bestParametersPath, type LoadedRun } from '../load-run.js'
 import { veilKind, veilKinds } from './veil-kinds.js'
 import { corruptVeil, veilFormatVersion, veilManifestSchema, type VeilManifest } from './veil-manifest.js'
 
