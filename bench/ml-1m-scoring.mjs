@@ -1,7 +1,7 @@
 // The SASRec of main-job.mjs, which has to be run before: encoding and ranking everybody, and the exported model in a browser's engine.
 import { join } from 'node:path'
 
-import { leaveOneOutTargets, rankTargets, topK } from '@veilrec/core'
+import { leaveOneOutTargets, rankByScores, topK } from '@veilrec/core'
 import { encodeUsers, exportOnnx, loadRun, recommend } from '@veilrec/lab'
 import { readFileSync } from 'node:fs'
 import { env, InferenceSession, Tensor } from 'onnxruntime-web'
@@ -41,8 +41,7 @@ async function encodeAndRank(run) {
   const started = performance.now()
   const { known, targets } = leaveOneOutTargets(run.dataset.histories, 'test')
   const userVectors = await encodeUsers(run, 'test')
-  const { itemVectors, dimension } = run
-  rankTargets({ userVectors, itemVectors, dimension, masked: known, targets })
+  rankByScores(run.scores(userVectors), targets, known)
   return (performance.now() - started) / 1000
 }
 

@@ -9,6 +9,7 @@ const bars = {
   bert4rec: { ndcg: 0.13, minutes: 120 },
   gru4rec: {},
   pmf: {},
+  deepmodel: {},
 }
 
 /** The cell of one model. */

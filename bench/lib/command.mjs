@@ -45,6 +45,8 @@ const probe = `data:text/javascript,${encodeURIComponent(
 )}`
 
 async function call(home, words) {
+  const milliseconds = timeLeft()
+  if (milliseconds <= 0) throw new OutOfTime()
   const child = spawn(process.execPath, ['--import', probe, bin, ...words, '--json'], {
     env: { ...process.env, VEILREC_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
@@ -58,6 +60,23 @@ async function call(home, words) {
     process.stderr.write(text)
   })
   child.stdio[3].setEncoding('utf8').on('data', (text) => (kibibytes += text))
+  // Like Ctrl-C: what is done so far is kept.
+  const timer = setTimeout(() => child.kill('SIGINT'), Math.min(milliseconds, 2 ** 31 - 1))
   const status = await new Promise((resolve) => child.on('close', resolve))
+  clearTimeout(timer)
+  if (status === 130 && timeLeft() <= 0) throw new OutOfTime()
   return { status, output, errors, kibibytes: Number(kibibytes) }
+}
+
+/** A benchmark that was stopped because its time was up, see VEILREC_BENCH_MINUTES. */
+export class OutOfTime extends Error {
+  constructor() {
+    super('the time given by VEILREC_BENCH_MINUTES is up; the same command goes on where this one stopped')
+  }
+}
+
+/** What is left of VEILREC_BENCH_MINUTES, counted from the start of this process, in milliseconds. */
+function timeLeft() {
+  const minutes = Number(process.env.VEILREC_BENCH_MINUTES ?? Infinity)
+  return 60_000 * minutes - performance.now()
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { root } from './process.mjs'
 
 // SASRec is trained by the main job; the others have a cell of their own.
-const files = ['main-job', 'ml-1m-bert4rec', 'ml-1m-gru4rec', 'ml-1m-pmf']
+const files = ['main-job', 'ml-1m-bert4rec', 'ml-1m-gru4rec', 'ml-1m-pmf', 'ml-1m-deepmodel']
 
 /** Test accuracy of every measured recommender with its default settings, and of the baselines. */
 export function accuracyTable() {

@@ -8,6 +8,8 @@ import { baseAuditTable, veilAuditTable } from './audits.mjs'
 import { auditExample, benchmarkTable, mainJobTranscript } from './benchmarks.mjs'
 import { operationsTable } from './operations.mjs'
 import { root } from './process.mjs'
+import { veilGrowthTable } from './veil-growth.mjs'
+import { veilSettings } from './veils.mjs'
 
 /**
  * Adding one: a function here, and in a Markdown file a line `<!-- generated:NAME -->` and, below it, a line
@@ -29,6 +31,8 @@ export const generators = {
   'small-accuracy': smallAccuracyTable,
   'base-audits': baseAuditTable,
   'veil-audits': veilAuditTable,
+  'veil-growth': veilGrowthTable,
+  'veil-settings': veilSettings,
   'main-job': mainJobTranscript,
   'audit-example': auditExample,
 

@@ -18,6 +18,7 @@ import type { TrainFlags } from './actions/train.js'
 import type { VeilFlags } from './actions/veil.js'
 import type { CliContext } from './context.js'
 import { keyValue, nonEmpty, positiveNumber, wholeNumber } from './parse.js'
+import { veilMethodSummaries } from './veil-methods.js'
 
 // One file for all commands, because every file costs milliseconds before `--help` answers. What a command
 // does lies in a file of its own below actions/ and is loaded when the command runs.
@@ -186,6 +187,11 @@ export const trainCommand: Command<CliContext> = buildCommand<TrainFlags, [], Cl
   },
 })
 
+/** One line for each method, its name first. */
+const veilMethodLines = Object.entries(veilMethodSummaries)
+  .map(([method, summary]) => `  ${method.padEnd(16)}${summary}`)
+  .join('\n')
+
 /** `veilrec veil` */
 export const veilCommand: Command<CliContext> = buildCommand<VeilFlags, [run: string], CliContext>({
   loader: async () => (await import('./actions/veil.js')).veilRun,
@@ -206,6 +212,17 @@ export const veilCommand: Command<CliContext> = buildCommand<VeilFlags, [run: st
         placeholder: 'NAMES',
         brief: 'Attributes that users may want hidden, separated by commas; all by default',
       },
+      config: { ...text, placeholder: 'FILE', brief: 'YAML file with settings of the method, and preset' },
+      preset: { ...text, placeholder: 'NAME', brief: 'Named settings of the method, such as paper' },
+      set: {
+        kind: 'parsed',
+        parse: keyValue,
+        optional: true,
+        variadic: true,
+        placeholder: 'KEY=VALUE',
+        brief: 'One setting of the method, such as epochs=5; may be repeated, wins over the file',
+      },
+      seed: seedFlag,
       threads: threadsFlag,
       json: jsonFlag,
     },
@@ -215,7 +232,9 @@ export const veilCommand: Command<CliContext> = buildCommand<VeilFlags, [run: st
     brief: 'Put a veil on a trained recommender',
     fullDescription:
       'Put a veil on a trained recommender, from the labels of the defence users only. It can hide every subset of its\n' +
-      'attributes, and takes the place of one of the same method.\n\n' +
+      'attributes, and takes the place of one of the same method. Methods that train keep what they have after Ctrl-C; the\n' +
+      'same command goes on there.\n\n' +
+      `Methods:\n${veilMethodLines}\n\n` +
       '  veilrec veil latest\n' +
       '  veilrec veil latest --method linear-erasure --attributes gender,age',
   },
@@ -249,6 +268,11 @@ export const auditCommand: Command<CliContext> = buildCommand<AuditFlags, [run?:
         placeholder: 'FILE',
         brief: 'Ids of the users whose labels the vectors were defended with, one a line',
       },
+      method: {
+        ...text,
+        placeholder: 'NAME',
+        brief: 'Of a run the veil of this method only; all by default',
+      },
       quick: {
         kind: 'boolean',
         brief: 'A first look: one seed, small attackers; of a run fewer lists and no null',
@@ -269,6 +293,7 @@ export const auditCommand: Command<CliContext> = buildCommand<AuditFlags, [run?:
       'its folder.\n\n' +
       '  veilrec audit latest\n' +
       '  veilrec audit latest --quick --attributes gender\n' +
+      '  veilrec audit latest --method afrl\n' +
       '  veilrec audit --vectors users.npy --users users.csv --attributes gender,age',
   },
 })

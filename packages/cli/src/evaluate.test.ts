@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { vectorScores } from '@veilrec/core'
 import { encodeUsers, loadRun, type EvaluationResult } from '@veilrec/lab'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -73,8 +72,8 @@ describe('veilrec evaluate', () => {
 
   it('gives the full scores of the run, written to a file, the same figures', async () => {
     const run = await loadRun(home, 'first')
-    const { itemVectors, dimension, dataset } = run
-    const scores = vectorScores({ userVectors: await encodeUsers(run, 'test'), itemVectors, dimension })
+    const { dataset } = run
+    const scores = run.scores(await encodeUsers(run, 'test'))
     const rows = dataset.userIds.flatMap((id, user) => {
       const row = scores(user)
       return dataset.itemIds.slice(1).map((item, i) => `${id}\t${item}\t${row[i + 1]}`)

@@ -3,7 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { veilKinds } from '@veilrec/lab'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { veilMethodSummaries } from './veil-methods.js'
 
 const bin = fileURLToPath(new URL('../bin/veilrec.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'veilrec-cli-'))
@@ -119,6 +122,25 @@ describe('veilrec without data', () => {
     expect(stderr).toContain(message)
     expect(stderr.slice(stderr.indexOf('hint: '))).toContain(hint)
     expect(status).toBe(2)
+  })
+
+  it.each([
+    [['--set', 'epoch=5'], 'CONFIG_INVALID', '--set epoch=5: epoch: unknown key'],
+    [['--preset', 'papr'], 'CONFIG_INVALID', '--set preset=papr: preset: '],
+    [['--config', 'none.yaml'], 'FILE_UNREADABLE', 'none.yaml'],
+  ])('says where %j is wrong before it looks for the run', (args, code, message) => {
+    const { status, stderr } = veilrec('veil', 'nothing', ...args)
+    expect(stderr).toContain(`error ${code}: `)
+    expect(stderr).toContain(message)
+    expect(status).toBe(2)
+  })
+
+  it('lists every method of veils with what it does', () => {
+    expect(veilMethodSummaries).toEqual(
+      Object.fromEntries(veilKinds.map(({ method, summary }) => [method, summary])),
+    )
+    const { stdout } = veilrec('veil', '--help')
+    for (const summary of Object.values(veilMethodSummaries)) expect(stdout).toContain(summary)
   })
 
   it('says what to type next when nothing is typed', () => {

@@ -128,9 +128,11 @@ export {
 } from './models/bert4rec.js'
 export { bert4recKind, bert4recObjective } from './models/bert4rec-recommender.js'
 export { gru4rec, gru4recKind, gru4recSchema, type Gru4rec, type Gru4recConfig } from './models/gru4rec.js'
+export { deepmodel, deepmodelKind, deepmodelSchema, type DeepmodelConfig } from './models/deepmodel.js'
 export { pmf, pmfKind, pmfSchema, type PmfConfig } from './models/pmf.js'
 export { type Progress, type ProgressSink } from './progress.js'
 export { Encoder, queryName } from './models/encoder.js'
+export { innerProduct, type ItemVectors, type Scorer } from './models/scorer.js'
 export { recommenderKind, recommenderKinds } from './models/registry.js'
 export {
   bayesianPersonalizedRanking,
@@ -231,8 +233,11 @@ export {
   type DefenceAttribute,
   type DefenceLabels,
 } from './fairness/learning/defence-labels.js'
-export { innerProductScorer, type FrozenScorer } from './fairness/learning/frozen-scorer.js'
+export { dependence } from './fairness/learning/dependence.js'
+export { distilledLabels, type DistilledLabelsInput } from './fairness/learning/distilled-labels.js'
+export { frozenScorer, innerProductScorer, type FrozenScorer } from './fairness/learning/frozen-scorer.js'
 export type { Player, PlayerBatch, VeilGame } from './fairness/learning/player.js'
+export { probeAuc, type ProbeInput } from './fairness/learning/probe-auc.js'
 export {
   recommendationInputs,
   recommendationLoss,
@@ -240,7 +245,51 @@ export {
   type RecommendationTargets,
 } from './fairness/learning/recommendation-loss.js'
 export { veilTrainingSettings, type VeilTrainingConfig } from './fairness/learning/veil-settings.js'
-export { vectorGame, type VectorGameInput, type VectorWindows } from './fairness/vector-veil/vector-game.js'
-export type { VectorBatch, VectorModel, VectorPlayer } from './fairness/vector-veil/vector-model.js'
+export {
+  vectorGame,
+  type AudienceVectors,
+  type VectorGameInput,
+  type VectorWindows,
+} from './fairness/vector-veil/vector-game.js'
+export type {
+  VectorAudience,
+  VectorBatch,
+  VectorModel,
+  VectorPlayer,
+} from './fairness/vector-veil/vector-model.js'
+export { vectorVeilSettings, type VectorVeilConfig } from './fairness/vector-veil/vector-veil-settings.js'
 export { vectorVeil, type VectorVeilInput } from './fairness/vector-veil/vector-veil.js'
+export {
+  eliminator,
+  promptInitializer,
+  type Eliminator,
+  type EliminatorTask,
+} from './fairness/pfrec/eliminator.js'
+export { eliminatorStore, servingParameters, setErasure } from './fairness/pfrec/eliminator-store.js'
+export { fillMemory, memorySize, type RememberedUsers } from './fairness/pfrec/audience-memory.js'
+export { pfrecGame, type PfrecGameInput } from './fairness/pfrec/pfrec-game.js'
+export { pfrecPresets, pfrecSchema, type PfrecConfig } from './fairness/pfrec/pfrec-settings.js'
+export {
+  pfrecMethod,
+  pfrecVeil,
+  type PfrecVeilInput,
+  type TrainedEliminator,
+} from './fairness/pfrec/pfrec-veil.js'
+export type { PromptedAttribute } from './fairness/pfrec/prompt.js'
+export type { Promptable } from './models/promptable.js'
+export type { Insertions, SubLayer } from './layers/insertions.js'
+export { filtersModel, filtersVeil } from './fairness/filters/filters.js'
+export { initializeFilters } from './fairness/filters/filters-start.js'
+export {
+  filtersMethod,
+  filtersPresets,
+  filtersSchema,
+  type FiltersConfig,
+} from './fairness/filters/filters-settings.js'
+export { ffvaeModel, ffvaeVeil } from './fairness/ffvae/ffvae.js'
+export type { FfvaeShape } from './fairness/ffvae/ffvae-network.js'
+export { initializeFfvae } from './fairness/ffvae/ffvae-start.js'
+export { ffvaeMethod, ffvaePresets, ffvaeSchema, type FfvaeConfig } from './fairness/ffvae/ffvae-settings.js'
+export { afrlPresets, afrlSchema, type AfrlConfig } from './fairness/afrl/afrl-config.js'
+export { afrlModel, afrlVeil, initializeAfrl } from './fairness/afrl/afrl-model.js'
 export { sampleWindows, windowHistories, type Windows } from './fairness/vector-veil/windows.js'

@@ -1,18 +1,12 @@
-import { readFile } from 'node:fs/promises'
-import { recommenderKind, schemaProblems, suggestKey, VeilrecError } from '@veilrec/core'
-import { yamlOffset } from '@veilrec/data'
-import { LineCounter, parse, parseDocument, type Document } from 'yaml'
+import { recommenderKind, schemaProblems, suggestKey } from '@veilrec/core'
 
 import { defaultModel, runConfigSchema, withPreset } from './run-config.js'
+import { readSettings, type SettingSources } from './settings-document.js'
 
-/** Where the settings of a training come from. */
-export interface ConfigSources {
+/** Where the settings of a training come from: a file has the keys `preset`, `model` and `training`. */
+export interface ConfigSources extends SettingSources {
   /** Name of the kind of recommender that the settings are for; default `sasrec`. */
   readonly model?: string
-  /** A YAML file with the keys `preset`, `model` and `training`. */
-  readonly file?: string
-  /** Single settings, `a.b=value` with the value in YAML; they win over the file. */
-  readonly set?: readonly string[]
 }
 
 /**
@@ -24,79 +18,13 @@ export interface ConfigSources {
  * @example
  * await readConfig({ file: 'sasrec.yaml', set: ['model.hiddenSize=64'] })
  */
-export async function readConfig({ model = defaultModel, file, set = [] }: ConfigSources): Promise<unknown> {
+export async function readConfig({ model = defaultModel, ...sources }: ConfigSources): Promise<unknown> {
   const kind = recommenderKind(model)
   const schema = runConfigSchema(kind)
-  if (file === undefined && set.length === 0) return undefined
-  const lines = new LineCounter()
-  const text = file === undefined ? '' : await readText(file)
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const place = (offset: number): string => {
-    const { line, col } = lines.linePos(offset)
-    return `${file}:${line}:${col}`
-  }
-  if (document.errors.length > 0) {
-    throw invalid(document.errors.map(({ pos, message }) => ({ place: place(pos[0]), message })))
-  }
-  for (const setting of set) applySetting(document, setting)
-  const config: unknown = document.toJS() ?? {}
-  const parsed = schema.safeParse(withPreset(kind, config))
-  if (parsed.success) return config
-  const problems = schemaProblems(parsed.error)
-  throw invalid(
-    problems.map(({ path, message, key }) => {
-      const offset = yamlOffset(document, path, key)
-      const dotted = [...path, ...(key === undefined ? [] : [key])].join('.')
-      const origin = offset === undefined ? settingOf(set, dotted) : place(offset)
-      return { place: origin ?? file ?? 'configuration', message: `${dotted}: ${message}` }
-    }),
-    suggestKey(schema, problems),
-  )
-}
-
-/** Sets one path of the document; nodes made here have no place in a file. */
-function applySetting(document: Document, setting: string): void {
-  const equals = setting.indexOf('=')
-  const path = setting.slice(0, Math.max(0, equals)).split('.')
-  if (equals < 1 || path.includes('')) {
-    throw invalid(
-      [{ place: `--set ${setting}`, message: 'not of the form a.b=value' }],
-      'Write for example --set model.hiddenSize=64.',
-    )
-  }
-  try {
-    document.setIn(path, document.createNode(parse(setting.slice(equals + 1))))
-  } catch (error) {
-    throw invalid([{ place: `--set ${setting}`, message: (error as Error).message.split('\n')[0]! }])
-  }
-}
-
-/** The setting that made the value at a path, as the user typed it. */
-function settingOf(set: readonly string[], dotted: string): string | undefined {
-  const found = set.find((setting) => {
-    const path = setting.slice(0, setting.indexOf('='))
-    return path === dotted || dotted.startsWith(`${path}.`) || path.startsWith(`${dotted}.`)
+  return readSettings(sources, (config) => {
+    const parsed = schema.safeParse(withPreset(kind, config))
+    if (parsed.success) return undefined
+    const problems = schemaProblems(parsed.error)
+    return { problems, hint: suggestKey(schema, problems) }
   })
-  return found === undefined ? undefined : `--set ${found}`
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    throw new VeilrecError(
-      'FILE_UNREADABLE',
-      `${file}: ${(error as Error).message}`,
-      { file },
-      'Check --config.',
-    )
-  }
-}
-
-function invalid(
-  problems: readonly { readonly place: string; readonly message: string }[],
-  hint?: string,
-): VeilrecError {
-  const lines = problems.map(({ place, message }) => `${place}: ${message}`)
-  return new VeilrecError('CONFIG_INVALID', lines.join('\n'), { problems }, hint)
 }

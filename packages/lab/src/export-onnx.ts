@@ -7,8 +7,6 @@ import {
   toOnnx,
   type OnnxModel,
   type ParameterStore,
-  type Tensor,
-  type Trace,
 } from '@veilrec/core'
 import { writeFileAtomic } from '@veilrec/runtime'
 
@@ -81,7 +79,7 @@ export function onnxModelOf(run: LoadedRun): OnnxModel {
   const scope = new Scope(trace)
   const shape = recommender.historyLength === 0 ? [batchDim] : [batchDim, recommender.historyLength]
   const vectors = recommender.userVectors(scope, scope.input(queryName(recommender), 'int32', shape))
-  const inner = ops.matmul(vectors, itemTable(trace, run), { transposeB: true })
+  const inner = recommender.scorer.catalogue(scope, vectors)
   const noPadding = new Float32Array(dataset.numItems + 1)
   noPadding[0] = -Infinity
   const scores = ops.add(inner, trace.graph.constant(noPadding, 'float32', [1, noPadding.length]))
@@ -96,15 +94,6 @@ export function onnxModelOf(run: LoadedRun): OnnxModel {
       'veilrec.datasetHash': dataset.hash,
     },
   })
-}
-
-/** The item vectors as a tensor: the very table of the model where it is one, so that it is stored once. */
-function itemTable(trace: Trace, { itemVectors, dimension, dataset, store }: LoadedRun): Tensor {
-  for (const [name, tensor] of trace.parameters) {
-    const { data, shape } = store.get(name)
-    if (data === itemVectors && shape.length === 2 && shape[1] === dimension) return tensor
-  }
-  return trace.graph.constant(itemVectors, 'float32', [dataset.numItems + 1, dimension])
 }
 
 function valuesOf(store: ParameterStore): ReadonlyMap<string, Float32Array> {

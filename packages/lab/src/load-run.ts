@@ -9,6 +9,7 @@ import {
   VeilrecError,
   type Dataset,
   type Recommender,
+  type ScoreRows,
 } from '@veilrec/core'
 import { loadDataset } from '@veilrec/data'
 import { readSafetensors } from '@veilrec/runtime'
@@ -31,9 +32,12 @@ export interface LoadedRun {
   readonly recommender: Recommender
   /** Parameters of the best epoch. */
   readonly store: ParameterStore
-  /** `[numItems + 1, dimension]`, row-major; row 0 is padding. */
-  readonly itemVectors: Float32Array
   readonly dimension: number
+  /**
+   * Scores of the catalogue for user vectors `[numUsers, dimension]`, whether the recommender made them or a veil; see
+   * {@link Scorer.scores}.
+   */
+  readonly scores: (userVectors: Float32Array) => ScoreRows
 }
 
 /**
@@ -74,8 +78,8 @@ export async function loadRun(home: string, reference: string): Promise<LoadedRu
     dataset,
     recommender,
     store,
-    itemVectors: recommender.itemVectors(store),
     dimension: recommender.dimension,
+    scores: (userVectors) => recommender.scorer.scores(store, userVectors),
   }
 }
 

@@ -153,20 +153,14 @@ function itemsOf({ name, itemIds }: Dataset, history: readonly string[]): number
 }
 
 function bestUnseen(
-  { dataset, dimension, itemVectors }: LoadedRun,
+  { dataset, scores }: LoadedRun,
   vector: Float32Array,
   history: readonly number[],
   top: number,
 ): RecommendedItem[] {
-  const scores = new Float64Array(dataset.numItems + 1)
-  for (let item = 1; item <= dataset.numItems; item++) {
-    let sum = 0
-    for (let j = 0; j < dimension; j++) sum += vector[j]! * itemVectors[item * dimension + j]!
-    scores[item] = sum
-  }
   const seen = new Uint8Array(dataset.numItems + 1)
   for (const item of history) seen[item] = 1
-  const best = topK(scores, top, seen)
+  const best = topK(scores(vector)(0), top, seen)
   return Array.from(best.items, (item, i) => ({
     rank: i + 1,
     item: dataset.itemIds[item]!,

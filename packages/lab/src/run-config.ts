@@ -66,7 +66,7 @@ function trainingDefaults(kind: RecommenderKind): unknown {
  * `over` on top of `base`, objects within objects too. Where both have a `kind` and it differs, nothing of `base` is kept:
  * settings of one optimizer mean nothing to another.
  */
-function merge(base: unknown, over: unknown): unknown {
+export function merge(base: unknown, over: unknown): unknown {
   if (over === undefined || over === null) return base
   if (!isObject(base) || !isObject(over)) return over
   if (over['kind'] !== undefined && base['kind'] !== undefined && over['kind'] !== base['kind']) return over
@@ -75,6 +75,7 @@ function merge(base: unknown, over: unknown): unknown {
   return merged
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** Whether a value is an object with keys of its own: no array, not null. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -157,8 +157,7 @@ async function testAccuracy(
 ): Promise<RunManifest['test']> {
   const run = await loadRun(home, folder)
   const userVectors = await encodeUsers(run, 'test', { threads })
-  const { itemVectors, dimension } = run
-  return accuracyBesidePopularity(dataset, { userVectors, itemVectors, dimension }, seed)
+  return accuracyBesidePopularity(dataset, run.scores(userVectors), seed)
 }
 
 async function trainInWorker(

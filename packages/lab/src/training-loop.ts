@@ -4,7 +4,7 @@ import {
   leaveOneOutTargets,
   ndcgAtK,
   OptimizerState,
-  rankTargets,
+  rankByScores,
   Rng,
   TrainingStep,
   VeilrecError,
@@ -228,13 +228,8 @@ class TrainingLoop {
   async #validate(): Promise<void> {
     const { dataset } = this.#job
     const { known, targets } = leaveOneOutTargets(dataset.histories, 'validation')
-    const ranks = rankTargets({
-      userVectors: await this.#encoder.encode(known),
-      itemVectors: this.#encoder.itemVectors(),
-      dimension: this.#recommender.dimension,
-      masked: known,
-      targets,
-    })
+    const scores = this.#recommender.scorer.scores(this.#store, await this.#encoder.encode(known))
+    const { ranks } = rankByScores(scores, targets, known)
     const ndcg = ndcgAtK(ranks, 10).reduce((sum, value) => sum + value, 0) / ranks.length
     if (ndcg > this.#early.best) {
       this.#early = { best: ndcg, bestEpoch: this.#epoch, withoutBetter: 0 }

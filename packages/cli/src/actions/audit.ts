@@ -12,6 +12,7 @@ export interface AuditFlags {
   readonly users?: string
   readonly attributes?: readonly string[]
   readonly defenceUsers?: string
+  readonly method?: string
   readonly quick: boolean
   readonly seed: number
   readonly out?: string
@@ -20,9 +21,10 @@ export interface AuditFlags {
 
 /** `veilrec audit [RUN]` */
 export async function auditRun(this: CliContext, flags: AuditFlags, run?: string): Promise<void> {
-  const { vectors, attributes, quick, seed, json } = flags
+  const { vectors, attributes, method, quick, seed, json } = flags
   if (vectors !== undefined) {
-    refuseRun(run)
+    if (run !== undefined) throw refusal('a run and a file of vectors cannot be audited at once')
+    if (method !== undefined) throw refusal('--method belongs to a run; a file of vectors has no veils')
     await auditOutside(this, flags, vectors)
     return
   }
@@ -36,6 +38,7 @@ export async function auditRun(this: CliContext, flags: AuditFlags, run?: string
         isQuick: quick,
         seed,
         ...(attributes === undefined ? {} : { attributes }),
+        ...(method === undefined ? {} : { method }),
       }),
     render: renderAudit,
   })
@@ -67,10 +70,6 @@ async function auditOutside(
       }),
     render: renderVectorAudit,
   })
-}
-
-function refuseRun(run: string | undefined): void {
-  if (run !== undefined) throw refusal('a run and a file of vectors cannot be audited at once')
 }
 
 function checkRun(run: string | undefined, { users, defenceUsers, out }: AuditFlags): string {

@@ -95,6 +95,56 @@ describe('fitLinearErasure', () => {
     }
   })
 
+  it('makes class means equal at any shrinkage, and is the same as ever at none', () => {
+    const vectors = leaky([gender, age], 3)
+    const input = { vectors, dimension, attributes: [gender, age], userGroup: everybody }
+    expect(fitLinearErasure({ ...input, shrinkage: 0 })).toEqual(fitLinearErasure(input))
+    const map = fitLinearErasure({ ...input, shrinkage: 2 })
+    expect(map).not.toEqual(fitLinearErasure(input))
+    const complete = users.filter((user) => age.codes[user]! >= 0)
+    const erased = applyAffineMap(map, vectors)
+    expect(largestCorrelation(erased, gender, complete)).toBeLessThan(1e-8)
+    expect(largestCorrelation(erased, age, complete)).toBeLessThan(1e-8)
+  })
+
+  it('erases the directions that tell classes best when it may erase a few only', () => {
+    // Three classes on a line and, ten times closer together, across it.
+    const codes = Int16Array.from({ length: 600 }, (_, user) => user % 3)
+    const rng = Rng.fromSeed(1)
+    const vectors = Float64Array.from({ length: 1200 }, (_, index) => {
+      const c = codes[index >> 1]!
+      return rng.normal() + (index % 2 === 0 ? 2 * (c - 1) : c === 1 ? 0.2 : -0.1)
+    })
+    const attributes = [{ name: 'a', classes: ['0', '1', '2'], codes }]
+    const input = { vectors, dimension: 2, attributes, userGroup: new Uint8Array(600) }
+    const erased = applyAffineMap(fitLinearErasure({ ...input, rank: 1 }), vectors)
+    const mean = (values: Float64Array, of: number, j: number): number =>
+      Array.from(codes.keys()).reduce((sum, u) => sum + (codes[u] === of ? values[2 * u + j]! / 200 : 0), 0)
+    expect(Math.abs(mean(vectors, 0, 0) - mean(vectors, 2, 0))).toBeGreaterThan(3.5)
+    expect(Math.abs(mean(erased, 0, 0) - mean(erased, 2, 0))).toBeLessThan(0.1)
+    expect(Math.abs(mean(erased, 0, 1) - mean(erased, 1, 1))).toBeGreaterThan(0.1)
+    const all = fitLinearErasure(input)
+    fitLinearErasure({ ...input, rank: 9 }).projection.forEach((value, i) =>
+      expect(value).toBeCloseTo(all.projection[i]!, 8),
+    )
+  })
+
+  it('erases one direction for two classes, however many it may', () => {
+    const rng = Rng.fromSeed(2)
+    const width = 12
+    const codes = Int16Array.from({ length: 500 }, (_, user) => user % 2)
+    const vectors = Float64Array.from(
+      { length: 500 * width },
+      (_, i) => rng.normal() + (i % width < 3 ? codes[Math.floor(i / width)]! : 0),
+    )
+    const attributes = [{ name: 'a', classes: ['0', '1'], codes }]
+    const input = { vectors, dimension: width, attributes, userGroup: new Uint8Array(500), shrinkage: 1 }
+    const { projection } = fitLinearErasure({ ...input, rank: 5 })
+    // The trace of a projection is its rank.
+    const trace = Array.from({ length: width }, (_, i) => projection[i * width + i]!)
+    expect(trace.reduce((sum, value) => sum + value)).toBeCloseTo(width - 1, 8)
+  })
+
   it('is idempotent and keeps the mean', () => {
     const vectors = leaky([gender], 3)
     const map = fitLinearErasure({ vectors, dimension, attributes: [gender], userGroup: everybody })

@@ -16,6 +16,17 @@ export interface LinearErasureInput {
   readonly attributes: readonly UserAttribute[]
   /** `[numUsers]`, index into {@link userGroups}. */
   readonly userGroup: Uint8Array
+  /**
+   * Added to every eigenvalue of the correlation matrix, whose mean is 1, before it whitens; default 0. The class means of the
+   * fitting users become equal at any value; a larger one trusts their correlations less, so that other users' classes
+   * are erased better where there are few fitting users for the dimension.
+   */
+  readonly shrinkage?: number
+  /**
+   * Erase only so many directions, those in which the whitened class means differ most (linear discriminant analysis of all
+   * attributes together); default all of them.
+   */
+  readonly rank?: number
 }
 
 /** Directions of the correlation matrix with an eigenvalue below this share of the largest count as empty. */
@@ -35,7 +46,7 @@ const correlationTolerance = 1e-9
  * Fitted on defence users' vectors and labels only; users who miss one of the attributes are left out. Departures:
  * coordinates are brought to unit variance first, which changes nothing in exact arithmetic (the map commutes with
  * it) and keeps small coordinates from being lost; pseudo-inverses drop eigenvalues of the correlation matrix below
- * 1e-10 of the largest, in whose directions vectors pass unchanged.
+ * 1e-10 of the largest, in whose directions vectors pass unchanged; `shrinkage` and `rank` are no part of the paper.
  *
  * @returns float64 map; the identity for no attributes, or when the class means are equal already.
  * @throws VeilrecError `INVALID_ARGUMENT` when shapes do not fit or no defence user has all attributes; `NOT_FINITE`
@@ -45,7 +56,7 @@ const correlationTolerance = 1e-9
  * const veiled = applyAffineMap(erasure, vectors)
  */
 export function fitLinearErasure(input: LinearErasureInput): AffineMap {
-  const { vectors, dimension, attributes } = input
+  const { vectors, dimension, attributes, shrinkage = 0, rank } = input
   if (attributes.length === 0) return identityMap(dimension)
   const users = fittingUsers(input)
   const standardizer = fitStandardizer(vectors, dimension, users)
@@ -54,21 +65,23 @@ export function fitLinearErasure(input: LinearErasureInput): AffineMap {
   const floor = values.at(-1)! * rankTolerance
   const whiten = fromSpectrum(
     directions,
-    values.map((value) => (value > floor ? 1 / Math.sqrt(value) : 0)),
+    values.map((value) => (value > floor ? 1 / Math.sqrt(value + shrinkage) : 0)),
   )
   const unwhiten = fromSpectrum(
     directions,
-    values.map((value) => (value > floor ? Math.sqrt(value) : 0)),
+    values.map((value) => (value > floor ? Math.sqrt(value + shrinkage) : 0)),
   )
 
-  const whitened: Float64Array[] = []
-  for (const attribute of attributes) {
-    for (const correlation of classCorrelations(x, users, attribute, dimension)) {
-      whitened.push(timesVector(whiten, correlation))
-    }
-  }
+  const whitened = (classVectors: typeof classCorrelations): Float64Array[] =>
+    attributes.flatMap((attribute) =>
+      classVectors(x, users, attribute, dimension).map((vector) => timesVector(whiten, vector)),
+    )
+  const erased =
+    rank === undefined
+      ? orthonormalBasis(whitened(classCorrelations), correlationTolerance)
+      : principalAxes(whitened(weightedClassMeans), dimension).slice(0, rank)
   const { projection, bias } = identityMap(dimension)
-  for (const direction of orthonormalBasis(whitened, correlationTolerance)) {
+  for (const direction of erased) {
     const left = timesVector(unwhiten, direction)
     const right = timesVector(whiten, direction)
     for (let i = 0; i < dimension; i++) {
@@ -81,6 +94,18 @@ export function fitLinearErasure(input: LinearErasureInput): AffineMap {
     }
   }
   return { dimension, projection, bias }
+}
+
+/** The principal axes of some vectors about 0, the longest first, without those that are nothing but rounding. */
+function principalAxes(vectors: readonly Float64Array[], dimension: number): Float64Array[] {
+  const scatter = secondMoments(Float64Array.from(vectors.flatMap((vector) => [...vector])), dimension)
+  const { values, vectors: axes } = symmetricEigen(scatter)
+  // Rounding leaves about 1e-16 of the largest where there is nothing.
+  const floor = Math.max(values.at(-1)! * rankTolerance, correlationTolerance ** 2 / vectors.length)
+  return Array.from(values.keys())
+    .filter((axis) => values[axis]! > floor)
+    .reverse()
+    .map((axis) => Float64Array.from({ length: dimension }, (_, i) => axes.data[i * dimension + axis]!))
 }
 
 /** Defence users with a value for every attribute, their vectors checked. */
@@ -123,6 +148,33 @@ function classCorrelations(
   attribute: UserAttribute,
   dimension: number,
 ): Float64Array[] {
+  return classSums(x, users, attribute, dimension)
+    .slice(1)
+    .map(({ share, sums }) => {
+      const deviation = Math.sqrt(share * (1 - share))
+      return sums.map((sum) => sum / users.length / deviation)
+    })
+}
+
+/** `[dimension]` means of the present classes, times the root of their share: their scatter is that between the classes. */
+function weightedClassMeans(
+  x: Float64Array,
+  users: readonly number[],
+  attribute: UserAttribute,
+  dimension: number,
+): Float64Array[] {
+  return classSums(x, users, attribute, dimension).map(({ share, sums }) =>
+    sums.map((sum) => sum / users.length / Math.sqrt(share)),
+  )
+}
+
+/** Sums `[dimension]` over the users of each class that occurs, and their share. */
+function classSums(
+  x: Float64Array,
+  users: readonly number[],
+  attribute: UserAttribute,
+  dimension: number,
+): { readonly share: number; readonly sums: Float64Array }[] {
   const n = users.length
   const sizes = new Float64Array(attribute.classes.length)
   const sums = Array.from(sizes, () => new Float64Array(dimension))
@@ -131,12 +183,7 @@ function classCorrelations(
     sizes[c]!++
     for (let j = 0; j < dimension; j++) sums[c]![j]! += x[i * dimension + j]!
   }
-  const present = Array.from(sizes.keys()).filter((c) => sizes[c]! > 0)
-  return present.slice(1).map((c) => {
-    const share = sizes[c]! / n
-    const deviation = Math.sqrt(share * (1 - share))
-    return sums[c]!.map((sum) => sum / n / deviation)
-  })
+  return sums.flatMap((sum, c) => (sizes[c]! > 0 ? [{ share: sizes[c]! / n, sums: sum }] : []))
 }
 
 function timesVector(matrix: Matrix, vector: Float64Array): Float64Array {

@@ -163,6 +163,27 @@ it('stops at a NaN, names step and parameter, and leaves everything as it was', 
   expect(step.state.step).toBe(1)
 })
 
+it('lets a parameter take over values of the graph, which no gradient moves, unless a step is refused', async () => {
+  const store = newStore()
+  const step = await compile(
+    (scope) => {
+      const [a, last] = [scope.parameter('a', [1], constant(3)), scope.parameter('last', [1], constant(0))]
+      const x = scope.input('x', 'float32', [1])
+      return { loss: sum(add(log(mul(a, x)), mul(last, 5))), assigned: { last: mul(a, x) } }
+    },
+    { store },
+  )
+  await step.run({ x: Float32Array.of(3) })
+  expect(store.get('last').data[0]).toBe(9)
+  // Of the value that it had when the step began, and the loss has that, too.
+  const a = store.get('a').data[0]!
+  const { loss } = await step.run({ x: Float32Array.of(1) })
+  expect(loss).toBeCloseTo(Math.log(a) + 45, 4)
+  expect(store.get('last').data[0]).toBe(a)
+  await expect(step.run({ x: Float32Array.of(-1) })).rejects.toThrowVeilrecError('NOT_FINITE')
+  expect(store.get('last').data[0]).toBe(a)
+})
+
 it('names wrong inputs', async () => {
   const step = await compile(twoParameters, {})
   const code = 'GRAPH_INVALID'

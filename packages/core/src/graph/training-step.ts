@@ -15,6 +15,8 @@ import type { Tensor } from './tensor.js'
 export interface Objective {
   readonly loss: Tensor
   readonly metrics?: Readonly<Record<string, Tensor>>
+  /** Parameters of the trace that no gradient moves, by name, and the values that each takes over after a step, of its shape. */
+  readonly assigned?: Readonly<Record<string, Tensor>>
 }
 
 /** Options of {@link TrainingStep.compile}. */
@@ -61,17 +63,20 @@ export class TrainingStep {
   readonly #options: TrainingStepOptions
   readonly #buffers = new Map<string, Float32Array>()
   readonly #reported: readonly (readonly [string, string])[]
+  readonly #assigned: readonly (readonly [parameter: Parameter, tensor: string])[]
   readonly state: OptimizerState
 
   private constructor(
     program: Program,
     plans: readonly GradientPlan[],
     reported: readonly (readonly [string, string])[],
+    assigned: readonly (readonly [parameter: Parameter, tensor: string])[],
     options: TrainingStepOptions,
   ) {
     this.#program = program
     this.#plans = plans
     this.#reported = reported
+    this.#assigned = assigned
     this.#options = options
     this.#rule = createUpdateRule(options.optimizer)
     this.state = options.state ?? new OptimizerState()
@@ -88,9 +93,11 @@ export class TrainingStep {
     options: TrainingStepOptions,
   ): Promise<TrainingStep> {
     const trace = createTrace(options.store, { training: true })
-    const { loss, metrics = {} } = objective(new Scope(trace))
+    const { loss, metrics = {}, assigned = {} } = objective(new Scope(trace))
     const { store, trainable = () => true } = options
-    const names = [...trace.parameters.keys()].filter((name) => !store.isFrozen(name) && trainable(name))
+    const names = [...trace.parameters.keys()].filter(
+      (name) => !store.isFrozen(name) && !(name in assigned) && trainable(name),
+    )
     const gradients = differentiate(
       loss,
       names.map((name) => trace.parameters.get(name) as Tensor),
@@ -105,7 +112,10 @@ export class TrainingStep {
     const reported = Object.entries({ loss, ...metrics }).map(
       ([name, tensor]) => [name, tensor.name] as const,
     )
-    const outputs = new Set([loss, ...Object.values(metrics)])
+    const takenOver = Object.entries(assigned).map(
+      ([name, tensor]) => [store.get(name), tensor.name] as const,
+    )
+    const outputs = new Set([loss, ...Object.values(metrics), ...Object.values(assigned)])
     for (const { dense, slices } of gradients) {
       if (dense) outputs.add(dense)
       for (const { values, indices } of slices) {
@@ -114,7 +124,7 @@ export class TrainingStep {
       }
     }
     const program = await Program.compile(runtime, trace, [...outputs], options)
-    return new TrainingStep(program, plans, reported, options)
+    return new TrainingStep(program, plans, reported, takenOver, options)
   }
 
   /**
@@ -135,6 +145,9 @@ export class TrainingStep {
     )
     const ready = this.#plans.map((plan) => this.#collect(plan, results))
     this.#update(ready, report['loss'] as number, learningRate)
+    for (const [parameter, tensor] of this.#assigned) {
+      parameter.data.set((results[tensor] as HostTensor).data as Float32Array)
+    }
     return report
   }
 

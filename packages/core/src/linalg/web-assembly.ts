@@ -31,6 +31,7 @@ export const op = {
   i32Sub: [0x6b],
   i32Mul: [0x6c],
   v128Load: (offset: number): number[] => [0xfd, 0x00, 0, offset],
+  v128Load32Splat: (offset: number): number[] => [0xfd, 0x09, 0, offset],
   v128Load64Splat: (offset: number): number[] => [0xfd, 0x0a, 0, offset],
   v128Store: (offset: number): number[] => [0xfd, 0x0b, 0, offset],
   v128Zero: [0xfd, 0x0c, ...Array.from({ length: 16 }, () => 0)],
@@ -42,7 +43,10 @@ export const op = {
   f32x4DemoteZero: [0xfd, 0x5e],
   f64x2PromoteLow: [0xfd, 0x5f],
   f32x4Add: [0xfd, 0xe4, 0x01],
+  f32x4Mul: [0xfd, 0xe6, 0x01],
   f32x4Div: [0xfd, 0xe7, 0x01],
+  /** The second where the first is less than it, else the first: a NaN of the first stays. */
+  f32x4PseudoMax: [0xfd, 0xeb, 0x01],
   f64x2Sqrt: [0xfd, 0xef, 0x01],
   f64x2Add: [0xfd, 0xf0, 0x01],
   f64x2Sub: [0xfd, 0xf1, 0x01],

@@ -36,18 +36,9 @@ const packedBytes = 2 ** 25
  * const scores = vectorScores({ userVectors, itemVectors, dimension: 64 })
  * topK(scores(0), 10)
  */
-export function vectorScores({ userVectors, itemVectors, dimension }: ScoringVectors): ScoreRows {
-  const numUsers = userVectors.length / dimension
-  const numRows = itemVectors.length / dimension
-  if (!Number.isInteger(numUsers) || !Number.isInteger(numRows)) {
-    throw new VeilrecError(
-      'INVALID_ARGUMENT',
-      `vectors of ${userVectors.length} and ${itemVectors.length} numbers are not whole rows of dimension ${dimension}`,
-      { dimension },
-    )
-  }
-  checkFinite(userVectors, dimension, 'user')
-  checkFinite(itemVectors, dimension, 'item')
+export function vectorScores(vectors: ScoringVectors): ScoreRows {
+  const { userVectors, itemVectors, dimension } = vectors
+  const { numUsers, numRows } = checkedRows(vectors)
 
   const panelBytes = 8 * tile * dimension
   const panels = Math.ceil(numRows / tile)
@@ -76,12 +67,7 @@ export function vectorScores({ userVectors, itemVectors, dimension }: ScoringVec
 
   let blockStart = -1
   return (user) => {
-    if (!(user >= 0 && user < numUsers)) {
-      throw new VeilrecError('INVALID_ARGUMENT', `user ${user} has no vector among ${numUsers}`, {
-        user,
-        numUsers,
-      })
-    }
+    checkUser(user, numUsers)
     const place = user % blockUsers
     if (blockStart !== user - place) {
       blockStart = user - place
@@ -89,6 +75,38 @@ export function vectorScores({ userVectors, itemVectors, dimension }: ScoringVec
     }
     return new Float64Array(memory.buffer, scoresAt + place * rowBytes, numRows)
   }
+}
+
+/**
+ * How many users and rows of items there are.
+ *
+ * @throws VeilrecError as {@link vectorScores} does.
+ */
+export function checkedRows({ userVectors, itemVectors, dimension }: ScoringVectors): {
+  readonly numUsers: number
+  readonly numRows: number
+} {
+  const numUsers = userVectors.length / dimension
+  const numRows = itemVectors.length / dimension
+  if (!Number.isInteger(numUsers) || !Number.isInteger(numRows)) {
+    throw new VeilrecError(
+      'INVALID_ARGUMENT',
+      `vectors of ${userVectors.length} and ${itemVectors.length} numbers are not whole rows of dimension ${dimension}`,
+      { dimension },
+    )
+  }
+  checkFinite(userVectors, dimension, 'user')
+  checkFinite(itemVectors, dimension, 'item')
+  return { numUsers, numRows }
+}
+
+/** @throws VeilrecError `INVALID_ARGUMENT` for a user that has no vector. */
+export function checkUser(user: number, numUsers: number): void {
+  if (user >= 0 && user < numUsers) return
+  throw new VeilrecError('INVALID_ARGUMENT', `user ${user} has no vector among ${numUsers}`, {
+    user,
+    numUsers,
+  })
 }
 
 function checkFinite(vectors: Float32Array | Float64Array, dimension: number, what: 'user' | 'item'): void {

@@ -11,6 +11,7 @@ import { negativesPerPosition, sharedNegatives } from '../training/negative-samp
 import { clozeBatch, lastTargetBatch, planClozeEpoch, planNextItemEpoch } from './bert4rec-batches.js'
 import { bert4rec, maskedCount, bert4recPositions, bert4recSchema, type Bert4recConfig } from './bert4rec.js'
 import type { BatchShape, CatalogueSize, Recommender, RecommenderKind } from './recommender.js'
+import { innerProduct } from './scorer.js'
 
 /**
  * The training objective, a mean over what is predicted: for `cloze` cross-entropy at the masked positions (equation 8)
@@ -71,6 +72,7 @@ function bert4recRecommender(config: Bert4recConfig, size: CatalogueSize): Recom
   const positions = bert4recPositions(config)
   const cloze = objective === 'cloze'
   const model = bert4rec(config, size)
+  const served = bert4rec({ ...config, dropout: 0 }, size)
   const everyItem = (): Int32Array => Int32Array.from({ length: numItems }, (_, index) => index + 1)
   return {
     dimension: model.dimension,
@@ -92,7 +94,16 @@ function bert4recRecommender(config: Bert4recConfig, size: CatalogueSize): Recom
     },
     objective: (scope, shape) => bert4recObjective(scope, config, size, shape),
     userVectors: (scope, query) => model.userVectors(scope, query),
-    itemVectors: (store) => itemVectors(store, config.hiddenSize, cloze),
+    scorer: innerProduct({
+      tables: (scope) => model.itemTables(scope),
+      values: (store) => itemVectors(store, config.hiddenSize, cloze),
+      dimension: model.dimension,
+    }),
+    promptable: {
+      numBlocks: config.numBlocks,
+      width: config.hiddenSize,
+      userVectors: (scope, query, insertions) => served.userVectors(scope, query, insertions),
+    },
   }
 }
 

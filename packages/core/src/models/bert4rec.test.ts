@@ -218,14 +218,11 @@ describe('training', () => {
     )
     const vectors = (await program.run({ query }))[users.name]!.data as Float32Array
     await program.release()
-    const items = model.itemVectors(store)
-    expect(items.length).toBe((cycle + 1) * model.dimension)
+    const rows = model.scorer.scores(store, vectors)
     for (let user = 0; user < cycle; user++) {
       const own = query.subarray(user * known, (user + 1) * known)
-      const scores = Array.from({ length: cycle + 1 }, (__, item) => {
-        if (item === 0 || own.includes(item)) return -Infinity
-        const vector = items.subarray(item * model.dimension, (item + 1) * model.dimension)
-        return vector.reduce((score, value, d) => score + value * vectors[user * model.dimension + d]!, 0)
+      const scores = Array.from(rows(user), (score, item) => {
+        return item === 0 || own.includes(item) ? -Infinity : score
       })
       expect(scores.indexOf(Math.max(...scores))).toBe(itemAt(user, known))
     }

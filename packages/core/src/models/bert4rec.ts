@@ -11,6 +11,7 @@ import type { Tensor } from '../graph/tensor.js'
 import { multiHeadAttention } from '../layers/attention.js'
 import { embeddingTable, lazyTableValues } from '../layers/embedding.js'
 import { feedForward } from '../layers/feed-forward.js'
+import { promptPrefix, unadapted, type Insertions } from '../layers/insertions.js'
 import { linear } from '../layers/linear.js'
 import { newestState } from '../layers/newest-state.js'
 import { layerNorm } from '../layers/norm.js'
@@ -119,16 +120,18 @@ export interface Bert4rec {
   /** A query of ids `[batch, time]` with 0 for padding; for `cloze` [MASK] comes in one more column at the end. */
   query(scope: Scope, items: Tensor): Bert4recSequence
   /** The states of a sequence, `[batch, time, hiddenSize]`. */
-  forward(scope: Scope, sequence: Bert4recSequence): Tensor
+  forward(scope: Scope, sequence: Bert4recSequence, insertions?: Insertions): Tensor
   /** What is multiplied with {@link Bert4rec.outputs}, `[rows, hiddenSize]` to `[rows, dimension]`. */
   predictions(scope: Scope, states: Tensor): Tensor
+  /** Tables `[numItems + 1, ...]` whose rows side by side are the item vectors: the items' and, for `cloze`, their biases. */
+  itemTables(scope: Scope): [Tensor, ...Tensor[]]
   /** Item vectors `[..., dimension]` by ids `[...]`, an input of the trace. */
   outputs(scope: Scope, ids: Tensor): Tensor
   /**
    * User vectors `[batch, dimension]` of a query `[batch, time]`, right-padded. An empty row asks what anybody would
    * see next; for `nextItemBpr` it gives 0.
    */
-  userVectors(scope: Scope, items: Tensor): Tensor
+  userVectors(scope: Scope, items: Tensor, insertions?: Insertions): Tensor
 }
 
 /** BERT4Rec over a catalogue. */
@@ -137,10 +140,10 @@ export function bert4rec(config: Bert4recConfig, { numItems }: CatalogueSize): B
   const cloze = objective === 'cloze'
   const rows = numItems + 1
   const update = rows * hiddenSize > lazyTableValues ? 'lazy' : 'dense'
-  const lookup = (scope: Scope, ids: Tensor): Tensor => {
-    const options = { rows, width: hiddenSize, initializer, update } as const
-    return scope.lookup(embeddingTable(scope.child('items'), options), ids)
+  const itemTable = (scope: Scope): Tensor => {
+    return embeddingTable(scope.child('items'), { rows, width: hiddenSize, initializer, update })
   }
+  const lookup = (scope: Scope, ids: Tensor): Tensor => scope.lookup(itemTable(scope), ids)
   /** `[1, 1, hiddenSize]` */
   const mask = (scope: Scope): Tensor =>
     scope.child('mask').parameter('weight', [1, 1, hiddenSize], initializer)
@@ -168,13 +171,22 @@ export function bert4rec(config: Bert4recConfig, { numItems }: CatalogueSize): B
     }
   }
   /** Equation 4 or 5 with the layer norm where the settings want it. */
-  const residual = (scope: Scope, x: Tensor, subLayer: (input: Tensor) => Tensor): Tensor => {
+  const residual = (
+    scope: Scope,
+    x: Tensor,
+    subLayer: (input: Tensor) => Tensor,
+    adapt: (output: Tensor, residual: Tensor) => Tensor,
+  ): Tensor => {
     const normalize = (y: Tensor): Tensor => layerNorm(scope.child('norm'), y)
-    if (norm === 'pre') return add(x, scope.dropout(subLayer(normalize(x)), dropout))
-    if (norm === 'post') return normalize(add(x, scope.dropout(subLayer(x), dropout)))
-    return add(x, scope.dropout(normalize(subLayer(x)), dropout))
+    if (norm === 'pre') return add(x, adapt(scope.dropout(subLayer(normalize(x)), dropout), x))
+    if (norm === 'post') return normalize(add(x, adapt(scope.dropout(subLayer(x), dropout), x)))
+    return add(x, adapt(scope.dropout(normalize(subLayer(x)), dropout), x))
   }
-  const forward = (scope: Scope, { vectors, keyMask, distances }: Bert4recSequence): Tensor => {
+  const forward = (
+    scope: Scope,
+    { vectors, keyMask, distances }: Bert4recSequence,
+    { prompts, adapt = unadapted }: Insertions = {},
+  ): Tensor => {
     const size = [bert4recPositions(config), hiddenSize]
     const positions = scope.child('positions').parameter('weight', size, initializer)
     // Section 3.4: h0 = v + p
@@ -183,12 +195,21 @@ export function bert4rec(config: Bert4recConfig, { numItems }: CatalogueSize): B
     for (let index = 0; index < numBlocks; index++) {
       const block = scope.child(`block${index}`)
       const attention = block.child('attention')
-      x = residual(attention, x, (input) => {
-        return multiHeadAttention(attention, input, input, { heads: numHeads, keyMask })
-      })
+      const attend = (input: Tensor): Tensor => {
+        const rows = prompts?.(index)
+        const entering = rows && norm === 'pre' ? layerNorm(attention.child('norm'), rows) : rows
+        const prefix = entering && promptPrefix(attention, entering, input)
+        return multiHeadAttention(attention, input, input, {
+          heads: numHeads,
+          keyMask,
+          ...(prefix && { prefix }),
+        })
+      }
+      x = residual(attention, x, attend, (output, entered) => adapt(index, 'attention', output, entered))
       const network = block.child('feedForward')
       const hidden = feedForwardFactor * hiddenSize
-      x = residual(network, x, (input) => feedForward(network, input, { hidden, activation: 'gelu' }))
+      const transform = (input: Tensor): Tensor => feedForward(network, input, { hidden, activation: 'gelu' })
+      x = residual(network, x, transform, (output, entered) => adapt(index, 'feedForward', output, entered))
     }
     return norm === 'pre' ? layerNorm(scope.child('finalNorm'), x) : x
   }
@@ -199,21 +220,24 @@ export function bert4rec(config: Bert4recConfig, { numItems }: CatalogueSize): B
     const projected = layerNorm(head.child('norm'), gelu(linear(head, states, hiddenSize)))
     return concat([projected, add(mul(slice(projected, 1, 0, 1), 0), 1)], 1)
   }
-  const outputs = (scope: Scope, ids: Tensor): Tensor => {
-    const vectors = lookup(scope, ids)
-    if (!cloze) return vectors
+  const itemTables = (scope: Scope): [Tensor, ...Tensor[]] => {
+    if (!cloze) return [itemTable(scope)]
     const options = { rows, width: 1, initializer: constant(0), update } as const
-    return concat([vectors, scope.lookup(embeddingTable(scope.child('itemBias'), options), ids)], -1)
+    return [itemTable(scope), embeddingTable(scope.child('itemBias'), options)]
   }
-  const userVectors = (scope: Scope, items: Tensor): Tensor => {
+  const outputs = (scope: Scope, ids: Tensor): Tensor => {
+    const [vectors, biases] = itemTables(scope).map((table) => scope.lookup(table, ids))
+    return biases ? concat([vectors!, biases], -1) : vectors!
+  }
+  const userVectors = (scope: Scope, items: Tensor, insertions?: Insertions): Tensor => {
     const asked = query(scope, items)
-    const states = forward(scope, asked)
+    const states = forward(scope, asked, insertions)
     if (!cloze) return newestState(states, items)
     const [batch, time, width] = states.shape as readonly [Dim, number, Dim]
     return predictions(scope, reshape(slice(states, 1, time - 1, time), [batch, width]))
   }
   const dimension = cloze ? hiddenSize + 1 : hiddenSize
-  return { dimension, sequence, query, forward, predictions, outputs, userVectors }
+  return { dimension, sequence, query, forward, predictions, itemTables, outputs, userVectors }
 }
 
 /** float32, 1 where an id is none of padding. */

@@ -68,11 +68,6 @@ export class Encoder {
     return vectors
   }
 
-  /** The item vectors `[numItems + 1, dimension]` of the present parameters. */
-  itemVectors(): Float32Array {
-    return this.recommender.itemVectors(this.store)
-  }
-
   /** Frees the compiled graphs. */
   async release(): Promise<void> {
     await this.#programs.release()

@@ -12,6 +12,7 @@ import { planEpoch } from '../training/sequence-batches.js'
 import { planWindows, windowRows } from './gru4rec-batches.js'
 import { gru } from '../layers/gru.js'
 import type { CatalogueSize, Recommender, RecommenderKind } from './recommender.js'
+import { innerProduct } from './scorer.js'
 
 /** Settings of GRU4Rec. */
 export const gru4recSchema = z.strictObject({
@@ -97,7 +98,11 @@ function gru4recRecommender(config: Gru4recConfig, { numItems }: CatalogueSize):
       return { loss: nextItemLoss(scope, config, numItems, states, model.itemTable(scope)) }
     },
     userVectors: (scope, query) => newestState(model.states(scope, query), query),
-    itemVectors: (store) => store.get('items/weight').data,
+    scorer: innerProduct({
+      tables: (scope) => [model.itemTable(scope)],
+      values: (store) => store.get('items/weight').data,
+      dimension: hiddenSize,
+    }),
   }
 }
 

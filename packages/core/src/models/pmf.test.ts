@@ -10,7 +10,7 @@ import { lazyTableValues } from '../layers/embedding.js'
 import { rocAuc } from '../metrics/roc-auc.js'
 import { Rng } from '../random.js'
 import { Encoder } from './encoder.js'
-import { KnownItems, planInteractions } from './pmf-batches.js'
+import { KnownItems, planInteractions } from './interaction-batches.js'
 import { pmf, pmfSchema } from './pmf.js'
 import type { CatalogueSize, Recommender } from './recommender.js'
 
@@ -118,10 +118,10 @@ describe('PMF', () => {
   it('recovers a planted preference of low rank', async () => {
     const size = { numUsers: 80, numItems: 60 }
     const { likes, data } = planted(size, Rng.fromSeed(3))
-    const { store, model, encoder } = await trained(data, size, { hiddenSize: 4, epochs: 30 })
+    const { store, encoder } = await trained(data, size, { hiddenSize: 4, epochs: 30 })
     const users = await encoder.encode(data)
     await encoder.release()
-    const items = model.itemVectors(store)
+    const items = store.get('items/weight').data
     const scores: number[] = []
     const labels: number[] = []
     for (let user = 0; user < size.numUsers; user++) {

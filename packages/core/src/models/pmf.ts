@@ -1,6 +1,5 @@
 import { z } from 'zod'
 
-import type { Histories } from '../dataset.js'
 import { normal } from '../graph/initializers.js'
 import { cast, greater } from '../graph/ops/elementwise.js'
 import { dot, matmul } from '../graph/ops/linear-algebra.js'
@@ -10,8 +9,9 @@ import type { Scope } from '../graph/scope.js'
 import type { Tensor } from '../graph/tensor.js'
 import { embeddingTable } from '../layers/embedding.js'
 import { bayesianPersonalizedRanking } from '../training/losses.js'
-import { interactionInputs, KnownItems, planInteractions } from './pmf-batches.js'
+import { interactionBatches } from './interaction-batches.js'
 import type { CatalogueSize, Recommender, RecommenderKind } from './recommender.js'
+import { innerProduct } from './scorer.js'
 
 /** Settings of PMF. */
 export const pmfSchema = z.strictObject({
@@ -44,17 +44,10 @@ export function pmf(config: PmfConfig, { numUsers, numItems }: CatalogueSize): R
   const userVectors = (scope: Scope, query: Tensor): Tensor => {
     return scope.lookup(table(scope, 'users', numUsers), query)
   }
-  const known = new WeakMap<Histories, KnownItems>()
   return {
     dimension: hiddenSize,
     historyLength: 0,
-    planEpoch: planInteractions,
-
-    trainingInputs(histories, plan, rng) {
-      const own = known.get(histories) ?? new KnownItems(histories, numItems)
-      known.set(histories, own)
-      return interactionInputs(histories, plan, own, { numNegatives, rng })
-    },
+    ...interactionBatches({ numItems, numNegatives }),
 
     objective(scope, { batch }) {
       const users = userVectors(scope, scope.input('users', 'int32', [batch]))
@@ -71,7 +64,11 @@ export function pmf(config: PmfConfig, { numUsers, numItems }: CatalogueSize): R
     },
 
     userVectors,
-    itemVectors: (store) => store.get('items/weight').data,
+    scorer: innerProduct({
+      tables: (scope) => [table(scope, 'items', numItems)],
+      values: (store) => store.get('items/weight').data,
+      dimension: hiddenSize,
+    }),
   }
 }
 

@@ -2,10 +2,11 @@ import type { z } from 'zod'
 
 import type { Histories } from '../dataset.js'
 import type { HostArray } from '../graph/host-tensor.js'
-import type { ParameterStore } from '../graph/parameter-store.js'
 import type { Scope } from '../graph/scope.js'
 import type { Tensor } from '../graph/tensor.js'
 import type { Rng } from '../random.js'
+import type { Promptable } from './promptable.js'
+import type { Scorer } from './scorer.js'
 
 /** What a recommender must know of a data set to have its shapes. */
 export interface CatalogueSize {
@@ -35,7 +36,7 @@ export interface PlannedBatch extends BatchShape {
 export type BatchInputs = Readonly<Record<string, HostArray>>
 
 /**
- * A recommender that scores by an inner product of a user vector and an item vector and is trained by batches.
+ * A recommender that scores items for a user vector and is trained by batches.
  *
  * The host side (`planEpoch`, `trainingInputs`) decides what a training step is fed; the graph side (`objective`)
  * declares inputs of the same names. A query is the same for every recommender (see {@link Recommender.userVectors}),
@@ -43,7 +44,7 @@ export type BatchInputs = Readonly<Record<string, HostArray>>
  * prepared again from the same stream is the same step.
  */
 export interface Recommender {
-  /** Width of user and item vectors. */
+  /** Width of user vectors. */
   readonly dimension: number
   /** Newest interactions a query reads; 0 for a model that knows users by their index and not by history (PMF). */
   readonly historyLength: number
@@ -72,8 +73,10 @@ export interface Recommender {
    * lazy table must be an input.
    */
   userVectors(scope: Scope, query: Tensor): Tensor
-  /** The item vectors `[numItems + 1, dimension]` of the present parameters, row-major; row 0 is padding. */
-  itemVectors(store: ParameterStore): Float32Array
+  /** How items are scored for user vectors, whatever they were made by. */
+  readonly scorer: Scorer
+  /** How prompts and adapters are put into it; left out where they cannot. */
+  readonly promptable?: Promptable
 }
 
 /** Named settings of a kind of recommender, each part like the section of a configuration of the same name. */

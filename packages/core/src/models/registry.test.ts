@@ -6,10 +6,12 @@ import {
   batchDim,
   createTrace,
   ParameterStore,
+  Program,
   Scope,
   toOnnx,
   TrainingStep,
   type HostTensor,
+  type Tensor,
 } from '../graph/index.js'
 import { Rng } from '../random.js'
 import { Encoder, queryName } from './encoder.js'
@@ -120,14 +122,48 @@ describe.each(recommenderKinds)('$name', (kind) => {
     expectClose(exported, all.subarray(0, dimension))
   })
 
-  it('has item vectors of the present parameters, none for padding', () => {
+  it('scores alike in a graph and outside, one item or all, by the present parameters', async () => {
     const model = small(kind)
     const store = declared(model)
-    const before = model.itemVectors(store).slice()
-    expect(before).toHaveLength((numItems + 1) * model.dimension)
-    expect(before.subarray(0, model.dimension).some(Boolean)).toBe(false)
+    const rng = Rng.fromSeed(5)
+    // As initialised, tables are so small and biases 0 that a wrong score would hardly show.
+    for (const { data, paddingRow, shape } of store.list()) {
+      const padding = paddingRow ? shape[1]! : 0
+      for (let i = padding; i < data.length; i++) data[i] = rng.normal() / 2
+    }
+    const batch = 4
+    const vectors = Float32Array.from({ length: batch * model.dimension }, () => rng.normal())
+    const items = Int32Array.of(numItems, 3, 1, 9)
+    const compile = async (
+      lazyTables: boolean,
+      score: (scope: Scope, x: Tensor) => Tensor,
+    ): Promise<Float32Array> => {
+      const trace = createTrace(store, { training: true, lazyTables })
+      const scope = new Scope(trace)
+      const scores = score(scope, scope.input('vectors', 'float32', [batch, model.dimension]))
+      const program = await Program.compile(runtime, trace, [scores])
+      const fed = trace.inputs.has('items') ? { vectors, items } : { vectors }
+      const result = (await program.run(fed))[scores.name]!.data as Float32Array
+      await program.release()
+      return result
+    }
+    const { scorer } = model
+    const rows = scorer.scores(store, vectors)
+    const expected = Array.from({ length: batch }, (_, user) => Float32Array.from(rows(user)))
+    const ids = (scope: Scope): Tensor => scope.input('items', 'int32', [items.length])
+    const one = await compile(true, (scope, x) => scorer.one(scope, x, ids(scope)))
+    const shared = await compile(true, (scope, x) => scorer.shared(scope, x, ids(scope)))
+    const catalogue = await compile(false, (scope, x) => scorer.catalogue(scope, x))
+    expectClose(
+      one,
+      Float32Array.from(items, (item, user) => expected[user]![item]!),
+    )
+    expectClose(shared, Float32Array.from(expected.flatMap((row) => Array.from(items, (item) => row[item]!))))
+    expectClose(catalogue, Float32Array.from(expected.flatMap((row) => [...row])))
+    expect(new Set(expected.flatMap((row) => [...row.subarray(1)])).size).toBe(batch * numItems)
+
     store.restore(declared(model, 4).snapshot())
-    expect(model.itemVectors(store)).not.toEqual(before)
+    expect([...scorer.scores(store, vectors)(0)]).not.toEqual([...expected[0]!])
   })
 })
 

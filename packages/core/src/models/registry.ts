@@ -1,13 +1,20 @@
 import { closest } from '../config/closest.js'
 import { VeilrecError } from '../errors/veilrec-error.js'
 import { bert4recKind } from './bert4rec-recommender.js'
+import { deepmodelKind } from './deepmodel.js'
 import { gru4recKind } from './gru4rec.js'
 import { pmfKind } from './pmf.js'
 import type { RecommenderKind } from './recommender.js'
 import { sasrecKind } from './sasrec.js'
 
 /** Every kind of recommender that can be trained, in the order in which they are listed. */
-export const recommenderKinds: readonly RecommenderKind[] = [sasrecKind, bert4recKind, gru4recKind, pmfKind]
+export const recommenderKinds: readonly RecommenderKind[] = [
+  sasrecKind,
+  bert4recKind,
+  gru4recKind,
+  pmfKind,
+  deepmodelKind,
+]
 
 /**
  * The kind of a name.

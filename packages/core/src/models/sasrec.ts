@@ -9,11 +9,13 @@ import type { Tensor } from '../graph/tensor.js'
 import { multiHeadAttention } from '../layers/attention.js'
 import { embeddingTable } from '../layers/embedding.js'
 import { feedForward } from '../layers/feed-forward.js'
+import { promptPrefix, unadapted, type Insertions } from '../layers/insertions.js'
 import { newestItems, type NewestItems } from '../layers/newest-state.js'
 import { layerNorm } from '../layers/norm.js'
 import { nextItemInputs, nextItemLoss, nextItemSettings } from '../training/next-item-objective.js'
 import { planEpoch } from '../training/sequence-batches.js'
 import type { BatchShape, CatalogueSize, Recommender, RecommenderKind } from './recommender.js'
+import { innerProduct } from './scorer.js'
 
 /** Settings of SASRec. */
 export const sasrecSchema = z
@@ -56,9 +58,9 @@ export interface Sasrec {
   /** Embeds item ids `[batch, time]` with their positions: `[batch, time, hiddenSize]`. */
   embed(scope: Scope, items: Tensor): Tensor
   /** The transformer over embeddings: `[batch, time, hiddenSize]` to states of the same shape. */
-  forwardFromEmbeddings(scope: Scope, embeddings: Tensor): Tensor
+  forwardFromEmbeddings(scope: Scope, embeddings: Tensor, insertions?: Insertions): Tensor
   /** User vectors `[batch, hiddenSize]` of histories `[batch, time]`: the state at the newest item, zero without one. */
-  userVectors(scope: Scope, items: Tensor): Tensor
+  userVectors(scope: Scope, items: Tensor, insertions?: Insertions): Tensor
 }
 
 /** SASRec over a catalogue of `numItems`. */
@@ -74,35 +76,44 @@ export function sasrec(config: SasrecConfig, numItems: number): Sasrec {
     // Equation 1: E_hat = M_s + P
     return scope.dropout(add(mul(embedded, Math.sqrt(hiddenSize)), slice(positions, 0, 0, time)), dropout)
   }
-  /** The block of a number: the states `x` attend to themselves, or `newest(x)`, of the newest items, to the real ones. */
-  const transform = (scope: Scope, index: number, x: Tensor, newest?: NewestItems): Tensor => {
+  /** The block of a number: the states `x` attend to themselves, or `newest.of(x)`, of the newest items, to the real ones. */
+  const transform = (
+    scope: Scope,
+    index: number,
+    x: Tensor,
+    { prompts, adapt = unadapted }: Insertions,
+    newest?: NewestItems,
+  ): Tensor => {
     const block = scope.child(`block${index}`)
-    const memory = layerNorm(block.child('attentionNorm'), x)
+    const normalize = (rows: Tensor): Tensor => layerNorm(block.child('attentionNorm'), rows)
+    const memory = normalize(x)
     const attention = block.child('attention')
-    const options = { heads: numHeads, initializer }
+    const prefix = prompts && promptPrefix(attention, normalize(prompts(index)), memory, initializer)
+    const options = { heads: numHeads, initializer, ...(prefix && { prefix }) }
     const attended = newest
       ? multiHeadAttention(attention, newest.of(memory), memory, { ...options, keyMask: newest.isReal })
       : multiHeadAttention(attention, memory, memory, { ...options, causal: true })
-    const attending = add(newest ? newest.of(x) : x, scope.dropout(attended, dropout))
+    const entering = newest ? newest.of(x) : x
+    const attending = add(entering, adapt(index, 'attention', scope.dropout(attended, dropout), entering))
     const normalized = layerNorm(block.child('feedForwardNorm'), attending)
     const transformed = feedForward(block.child('feedForward'), normalized, { initializer })
-    return add(attending, scope.dropout(transformed, dropout))
+    return add(attending, adapt(index, 'feedForward', scope.dropout(transformed, dropout), attending))
   }
-  const forwardFromEmbeddings = (scope: Scope, embeddings: Tensor): Tensor => {
+  const forwardFromEmbeddings = (scope: Scope, embeddings: Tensor, insertions: Insertions = {}): Tensor => {
     let x = embeddings
-    for (let index = 0; index < numBlocks; index++) x = transform(scope, index, x)
+    for (let index = 0; index < numBlocks; index++) x = transform(scope, index, x, insertions)
     return layerNorm(scope.child('finalNorm'), x)
   }
   return {
     itemTable,
     embed,
     forwardFromEmbeddings,
-    userVectors(scope, items) {
+    userVectors(scope, items, insertions = {}) {
       // Of the last block nobody asks for older states, so only their keys and values are computed.
       const newest = newestItems(items)
       let x = embed(scope, items)
       for (let index = 0; index < numBlocks; index++) {
-        x = transform(scope, index, x, index === numBlocks - 1 ? newest : undefined)
+        x = transform(scope, index, x, insertions, index === numBlocks - 1 ? newest : undefined)
       }
       const states = layerNorm(scope.child('finalNorm'), x)
       return mul(reshape(states, [items.shape[0] as Dim, hiddenSize]), newest.exists)
@@ -130,6 +141,7 @@ export function sasrecObjective(
 function sasrecRecommender(config: SasrecConfig, { numItems }: CatalogueSize): Recommender {
   const { historyLength, hiddenSize } = config
   const model = sasrec(config, numItems)
+  const served = sasrec({ ...config, dropout: 0 }, numItems)
   return {
     dimension: hiddenSize,
     historyLength,
@@ -137,7 +149,19 @@ function sasrecRecommender(config: SasrecConfig, { numItems }: CatalogueSize): R
     trainingInputs: (histories, plan, rng) => nextItemInputs(config, numItems, histories, plan, rng),
     objective: (scope, shape) => sasrecObjective(scope, config, numItems, shape),
     userVectors: (scope, query) => model.userVectors(scope, query),
-    itemVectors: (store) => store.get('items/weight').data,
+    scorer: innerProduct({
+      tables: (scope) => [model.itemTable(scope)],
+      values: (store) => store.get('items/weight').data,
+      dimension: hiddenSize,
+    }),
+    promptable: {
+      numBlocks: config.numBlocks,
+      width: hiddenSize,
+      userVectors: (scope, query, insertions) => served.userVectors(scope, query, insertions),
+      prefixVectors(scope, query, insertions) {
+        return served.forwardFromEmbeddings(scope, served.embed(scope, query), insertions)
+      },
+    },
   }
 }
 

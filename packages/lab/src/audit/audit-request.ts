@@ -7,6 +7,8 @@ export interface AuditRequest {
   readonly run: string
   /** Names of the attributes to attack; all when left out. */
   readonly attributes?: readonly string[]
+  /** Only the veil of this method; all that the run has when left out. */
+  readonly method?: string
   /** One seed, the small attackers, and only what a first look needs; the result says what was left out. */
   readonly isQuick?: boolean
   /** Whole number from which attackers, bootstrap and controls follow; default 1. */

@@ -1,4 +1,4 @@
-import type { Histories, Requirement, Veil } from '@veilrec/core'
+import { vectorScores, type Histories, type Requirement, type Veil } from '@veilrec/core'
 import { describe, expect, it } from 'vitest'
 
 import type { EvaluationTask } from '../evaluation/evaluation-task.js'
@@ -26,10 +26,10 @@ const known = { offsets: Int32Array.of(0, 2, 4, 6), items: Int32Array.of(1, 2, 1
 const targets = { offsets: Int32Array.of(0, 1, 2, 3), items: Int32Array.of(3, 3, 3) }
 const task = { known, masked: known, targets } as unknown as EvaluationTask
 // Scores of items 3 and 4 for the users: (2, 1), (1, 2), (0, 0); known items score more but for the third user.
-const run = {
-  dimension: 2,
-  itemVectors: Float32Array.of(0, 0, 9, 9, 8, 9, 1, 0, 0, 1),
-} as unknown as LoadedRun
+const itemVectors = Float32Array.of(0, 0, 9, 9, 8, 9, 1, 0, 0, 1)
+const run: Pick<LoadedRun, 'scores'> = {
+  scores: (userVectors) => vectorScores({ userVectors, itemVectors, dimension: 2 }),
+}
 const vectors = Float32Array.of(2, 1, 1, 2, 0, 0)
 const base = (): Promise<Float32Array> => Promise.resolve(vectors)
 

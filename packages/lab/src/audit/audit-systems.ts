@@ -4,7 +4,6 @@ import {
   targetRanks,
   topK,
   userMask,
-  vectorScores,
   type BaseEncoder,
   type Histories,
   type Requirement,
@@ -32,6 +31,8 @@ export interface AuditedRun {
   /** The run without a veil. */
   readonly base: BaseEncoder
   readonly veils: readonly AuditedVeil[]
+  /** Folder names of veils of the run that are left out on request; none by default. */
+  readonly skippedVeils?: readonly string[]
   /** Stored for sampled rankings; undefined where there are none. */
   readonly candidates: Histories | undefined
 }
@@ -78,7 +79,7 @@ export function auditedSubjects(veils: readonly AuditedVeil[]): Subject[] {
  * @throws VeilrecError `NOT_FINITE` naming the user whose vector holds a NaN; what the veil throws.
  */
 export async function auditedSystem(
-  { itemVectors, dimension }: LoadedRun,
+  run: Pick<LoadedRun, 'scores'>,
   base: BaseEncoder,
   subject: Subject,
   task: EvaluationTask,
@@ -93,7 +94,7 @@ export async function auditedSystem(
         Array.from({ length: numUsers }, () => requirement),
       ))
   const vectors = sharedFloat32(encoded)
-  const scores = vectorScores({ userVectors: vectors, itemVectors, dimension })
+  const scores = run.scores(vectors)
   const mask = userMask(masked, numUsers)
   const ranks = new Float64Array(numUsers)
   const unmasked: Int32Array[] = []

@@ -10,6 +10,8 @@ export interface AuditScope extends Pick<
   readonly attacks: readonly NamedAttack[]
   /** Attributes of the data set that were left out on request. */
   readonly skippedAttributes: readonly string[]
+  /** Veils of the run that were left out on request. */
+  readonly skippedVeils: readonly string[]
   /** Attributes that were attacked. */
   readonly attributes: readonly string[]
   readonly numUsers: number
@@ -20,7 +22,7 @@ export interface AuditScope extends Pick<
 
 /** What no attacker of an audit looked at: these may leak whatever the table says. */
 export function notAttacked(scope: AuditScope): string[] {
-  const { isQuick, listLength, skippedAttributes, veils } = scope
+  const { isQuick, listLength, skippedAttributes, skippedVeils, veils } = scope
   return [
     `scores and items beyond the first ${listLength}, item vectors, and the parameters of the recommender`,
     'attributes in combination, and attributes that the data set does not hold',
@@ -28,6 +30,7 @@ export function notAttacked(scope: AuditScope): string[] {
       ? []
       : ['the same user under several requirements compared, or watched over time behind one']),
     ...skippedAttributes.map((name) => `the attribute ${name}, left out on request`),
+    ...skippedVeils.map((id) => `the veil ${id}, left out on request`),
     ...(isQuick ? leftOutOfQuick(scope) : []),
   ]
 }

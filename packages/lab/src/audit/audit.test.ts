@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -147,6 +147,21 @@ describe('audit', () => {
     expect(figures(again)).toEqual(figures(whole))
   }, 120_000)
 
+  it('attacks the veil of one method when asked to, and says what it left out', async () => {
+    const [mine, other] = [join(folder, 'veils', 'linear-erasure'), join(folder, 'veils', 'afrl')]
+    const manifest = JSON.parse(await readFile(join(mine, 'veil.json'), 'utf8')) as object
+    await mkdir(other)
+    // Without tensors: whoever loads it fails.
+    await writeFile(join(other, 'veil.json'), JSON.stringify({ ...manifest, id: 'afrl', method: 'afrl' }))
+    const { cells: made, notAttacked, ...rest } = await audit({ ...request, method: 'linear-erasure' })
+    expect(made).toEqual({ total: 4, reused: 4 })
+    expect(notAttacked).toContain('the veil afrl, left out on request')
+    expect(rest.rows).toEqual(whole.rows)
+    await expect(audit({ ...request, method: 'pfrec' })).rejects.toMatchObject({ code: 'VEIL_NOT_FOUND' })
+    rmSync(other, { recursive: true })
+    expect(whole.notAttacked.join()).not.toContain('the veil')
+  }, 120_000)
+
   it('gives the same with any number of workers', async () => {
     rmSync(cells, { recursive: true })
     const again = await audit({ ...request, threads: 3 })
@@ -209,6 +224,7 @@ describe('audit', () => {
 
   it.each([
     [{ attributes: ['height'] }, 'height'],
+    [{ method: 'erase' }, 'erase'],
     [{ seed: 0.5 }, 'whole number'],
     [{ threads: 0 }, 'threads'],
   ])('refuses %j', async (change, message) => {

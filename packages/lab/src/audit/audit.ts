@@ -7,6 +7,8 @@ import { baseEncoder } from '../base-encoder.js'
 import { loadRun } from '../load-run.js'
 import { storedCandidates } from '../stored-candidates.js'
 import { listVeils, loadVeil } from '../veils/veil-folder.js'
+import { veilKind } from '../veils/veil-kinds.js'
+import type { VeilManifest } from '../veils/veil-manifest.js'
 import type { AuditRequest } from './audit-request.js'
 import type { AuditResult } from './audit-result.js'
 import { auditRun } from './audit-run.js'
@@ -26,8 +28,8 @@ import type { AuditedVeil } from './audit-systems.js'
  * on from there, and one after a further veil was made attacks that veil alone and makes the nulls again. Equal run, veils, seed and versions give
  * equal figures.
  *
- * @throws VeilrecError `RUN_NOT_FOUND`, `RUN_UNFINISHED`; `INVALID_ARGUMENT` for an unknown attribute, a seed that is no whole
- * number or a number of threads below 1; `VEIL_STALE`, `VEIL_CORRUPT`: a veil that does not fit stops the audit;
+ * @throws VeilrecError `RUN_NOT_FOUND`, `RUN_UNFINISHED`; `INVALID_ARGUMENT` for an unknown attribute or method, a seed that is
+ * no whole number or a number of threads below 1; `VEIL_NOT_FOUND` when the run has no veil of the method; `VEIL_STALE`, `VEIL_CORRUPT`: a veil that does not fit stops the audit;
  * `NOT_FINITE`; `FILE_UNWRITABLE`; `ABORTED`, no result written.
  * @example
  * const { rows } = await audit({ home, run: 'latest', isQuick: true })
@@ -42,15 +44,35 @@ export async function audit(request: AuditRequest): Promise<AuditResult> {
   const run = await loadRun(home, request.run)
   const base = baseEncoder(run)
   const veils: AuditedVeil[] = []
-  for (const manifest of await listVeils(run.folder)) {
+  const manifests = await listVeils(run.folder)
+  const wanted = ofMethod(run.name, manifests, request.method)
+  for (const manifest of wanted) {
     veils.push({ id: manifest.id, dataset: manifest.dataset, veil: await loadVeil(run, manifest, base) })
   }
   const candidates = await storedCandidates(home, run.dataset.name)
-  const result = await auditRun({ run, base, veils, candidates }, request)
+  const skippedVeils = manifests.filter((manifest) => !wanted.includes(manifest)).map(({ id }) => id)
+  const result = await auditRun({ run, base, veils, skippedVeils, candidates }, request)
   await stopHere(signal)
   const file = result.isQuick ? 'audit-quick.json' : 'audit.json'
   await writeFileAtomic(join(run.folder, file), `${JSON.stringify(result, null, 2)}\n`)
   return result
+}
+
+function ofMethod(
+  run: string,
+  manifests: readonly VeilManifest[],
+  method: string | undefined,
+): readonly VeilManifest[] {
+  if (method === undefined) return manifests
+  const { method: name } = veilKind(method)
+  const found = manifests.filter((manifest) => manifest.method === name)
+  if (found.length > 0) return found
+  throw new VeilrecError(
+    'VEIL_NOT_FOUND',
+    `run "${run}" has no ${name} veil`,
+    { run, method: name, existing: manifests.map(({ id }) => id) },
+    `Make one with "veilrec veil ${run} --method ${name}".`,
+  )
 }
 
 function refuse(message: string, details: Readonly<Record<string, unknown>>): never {

@@ -61,6 +61,7 @@ export function describeAudit(measured: MeasuredAudit): AuditResult {
     skippedAttributes: dataset.attributes
       .filter((attribute) => !attributes.includes(attribute))
       .map(({ name }) => name),
+    skippedVeils: measured.skippedVeils ?? [],
     numUsers: dataset.numUsers,
     tiedUsers: dataset.lastItemTied.reduce((sum, tied) => sum + tied, 0),
     masksHistory: task.masked !== undefined,

@@ -1,4 +1,4 @@
-import { baselineScores, popularity, vectorScores, type Dataset, type ScoringVectors } from '@veilrec/core'
+import { baselineScores, popularity, type Dataset, type ScoreRows } from '@veilrec/core'
 
 import type { Accuracy, RunManifest } from '../run-manifest.js'
 import type { Figures, SystemFigures } from './evaluation-result.js'
@@ -9,19 +9,18 @@ import { figuresOfSystems, measureSystem } from './measure-systems.js'
  * What a finished training says of itself: its accuracy on the leave-one-out test, beside popularity. The figures are
  * those of `evaluate` with the same seed.
  *
- * @param vectors of every user's test query, and of the items.
+ * @param scores of every user's test query.
  */
 export function accuracyBesidePopularity(
   dataset: Dataset,
-  vectors: ScoringVectors,
+  scores: ScoreRows,
   seed: number,
 ): NonNullable<RunManifest['test']> {
   const task = evaluationTask(dataset, 'leave-one-out')
   const { numItems } = dataset
-  const systems = [
-    vectorScores(vectors),
-    baselineScores(popularity(task.training, numItems), task.known, numItems),
-  ].map((scores) => measureSystem({ scores }, task, numItems))
+  const systems = [scores, baselineScores(popularity(task.training, numItems), task.known, numItems)].map(
+    (each) => measureSystem({ scores: each }, task, numItems),
+  )
   const [model, popular] = figuresOfSystems(systems, dataset, task, seed)
   return { model: accuracyOf(model!), popularity: accuracyOf(popular!) }
 }

@@ -3,7 +3,6 @@ import { basename } from 'node:path'
 import {
   removeSeen,
   VeilrecError,
-  vectorScores,
   type Dataset,
   type RecommendationLists,
   type ScoreRows,
@@ -40,7 +39,7 @@ export async function runSubject(
   split: EvaluationSplit,
   threads: number | undefined,
 ): Promise<Subject> {
-  const { name, manifest, itemVectors, dimension } = run
+  const { name, manifest } = run
   if (split === 'global-time') {
     throw new VeilrecError(
       'INVALID_ARGUMENT',
@@ -52,7 +51,7 @@ export async function runSubject(
   const userVectors = await encodeUsers(run, 'test', threads === undefined ? {} : { threads })
   return {
     label: { kind: 'run', name, model: manifest.model },
-    recommended: { scores: vectorScores({ userVectors, itemVectors, dimension }) },
+    recommended: { scores: run.scores(userVectors) },
   }
 }
 

@@ -25,7 +25,9 @@ import { corruptVeil } from './veil-manifest.js'
  */
 export const linearErasureKind: VeilKind<Record<string, never>> = {
   method: linearErasureMethod,
+  summary: 'the least change of the vectors after which no linear attacker tells; made in seconds',
   schema: z.strictObject({}),
+  presets: {},
 
   async make({ run, attributes, base, step }) {
     const { dataset, dimension } = run

@@ -18,7 +18,8 @@ import { z } from 'zod'
 
 import type { LoadedRun } from '../load-run.js'
 import type { RunManifest } from '../run-manifest.js'
-import { listVeils, loadVeil, recommenderSha256, writeVeil } from './veil-folder.js'
+import { recommenderSha256 } from './recommender-hash.js'
+import { listVeils, loadVeil, writeVeil } from './veil-folder.js'
 import type { VeilKind } from './veil-kind.js'
 import { veilKinds } from './veil-kinds.js'
 import { findVeil } from './veil-lookup.js'
@@ -44,8 +45,8 @@ function run(): LoadedRun {
     dataset: { name: 'data', hash: 'a'.repeat(64) } as Dataset,
     recommender: {} as Recommender,
     store: new ParameterStore(Rng.fromSeed(1)),
-    itemVectors: new Float32Array(0),
     dimension,
+    scores: () => () => new Float32Array(0),
   }
 }
 
@@ -79,7 +80,7 @@ async function stub(attributes: string[]) {
 
 /** A veil as veilrec 0.1.0 wrote it before format 2, under its old folder name. */
 async function storeFormat1(attributes: string[]): Promise<string> {
-  const home = fileURLToPath(new URL('../fixtures/home-format-1', import.meta.url))
+  const home = fileURLToPath(new URL('../../fixtures/home-format-1', import.meta.url))
   const id = `linear-erasure-${attributes.join('-')}`
   const target = join(folder, 'veils', id)
   await cp(join(home, 'runs', 'first', 'veils', 'linear-erasure-gender'), target, { recursive: true })
@@ -216,6 +217,8 @@ describe('veils of several methods', () => {
   /** Adds a number that is both a setting and a parameter; hides two attributes together only. */
   const toy: VeilKind<{ readonly shift: number }> = {
     method: 'toy',
+    summary: 'adds a number',
+    presets: {},
     schema: z.strictObject({ shift: z.number().default(1) }),
     make: () => Promise.reject(new Error('made by hand below')),
     restore: ({

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { VeilrecError, type BaseEncoder, type Veil } from '@veilrec/core'
 import { readSafetensors, writeFileAtomic, writeSafetensors, type StoredTensor } from '@veilrec/runtime'
 import type { ZodError } from 'zod'
 
-import { bestParametersPath, type LoadedRun } from '../load-run.js'
+import type { LoadedRun } from '../load-run.js'
+import { fileSha256, recommenderSha256 } from './recommender-hash.js'
 import { veilKind, veilKinds } from './veil-kinds.js'
 import { corruptVeil, veilFormatVersion, veilManifestSchema, type VeilManifest } from './veil-manifest.js'
 
@@ -84,17 +83,6 @@ export async function loadVeil(run: LoadedRun, manifest: VeilManifest, base: Bas
   }
   const { tensors } = await readSafetensors(path)
   return veilKind(manifest.method).restore({ run, manifest, config: manifest.config, tensors, path, base })
-}
-
-/** SHA-256 (hex) of the parameters that a run recommends with. */
-export async function recommenderSha256(runFolder: string): Promise<string> {
-  return fileSha256(bestParametersPath(runFolder))
-}
-
-async function fileSha256(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
-  return hash.digest('hex')
 }
 
 /** Folders of veils, sorted. What starts with a dot is a veil in the making. */

@@ -1,9 +1,22 @@
-import type { BaseEncoder, Requirement, UserAttribute, Veil } from '@veilrec/core'
+import type { BaseEncoder, Progress, Requirement, Rng, Runtime, UserAttribute, Veil } from '@veilrec/core'
 import type { StoredTensor } from '@veilrec/runtime'
 import type { z } from 'zod'
 
 import type { LoadedRun } from '../load-run.js'
+import type { TrainingRecord } from './training-record.js'
 import type { VeilManifest } from './veil-manifest.js'
+
+/**
+ * Tells how far the work has come, in units of the kind's own, and lets an interruption in.
+ *
+ * @throws VeilrecError `ABORTED`
+ */
+export type VeilStep = (
+  stage: string,
+  done: number,
+  total: number,
+  about?: Pick<Progress, 'metrics' | 'secondsLeft'>,
+) => Promise<void>
 
 /** What there is to make a veil of. */
 export interface VeilTask<Config> {
@@ -14,12 +27,18 @@ export interface VeilTask<Config> {
   readonly config: Config
   /** The run without a veil. */
   readonly base: BaseEncoder
+  /** From which everything random follows, by streams split off {@link VeilTask.rng}. */
+  readonly seed: number
+  readonly rng: Rng
+  readonly runtime: Runtime
+  /** Threads of compiled graphs; all cores when left out. */
+  readonly threads?: number
   /**
-   * Tells how far the work has come, in units of the kind's own, and lets an interruption in.
-   *
-   * @throws VeilrecError `ABORTED`
+   * A folder for checkpoints. What lies there was made for the same run, attributes, configuration, seed and version; it stays
+   * when the work is interrupted or fails, and goes once the veil is stored.
    */
-  readonly step: (stage: string, done: number, total: number) => Promise<void>
+  readonly workFolder: string
+  readonly step: VeilStep
 }
 
 /** A veil that was just made, as it will be stored. */
@@ -28,6 +47,8 @@ export interface MadeVeil {
   readonly requirements: readonly Requirement[]
   /** Its parameters, by names of the kind's own. */
   readonly tensors: ReadonlyMap<string, StoredTensor>
+  /** How it was trained, one entry for each thing that was trained by itself; left out where nothing is. */
+  readonly training?: readonly TrainingRecord[]
 }
 
 /** A veil as it was stored, its files checked against each other and against the run. */
@@ -45,8 +66,12 @@ export interface StoredVeil<Config> {
 export interface VeilKind<Config = unknown> {
   /** As typed by the user, such as `linear-erasure`; also the name of the folder. */
   readonly method: string
+  /** One line for the help: what it does, without a full stop. */
+  readonly summary: string
   /** Settings with defaults and descriptions, a strict object. */
   readonly schema: z.ZodType<Config>
+  /** Settings that replace defaults by name, such as `paper`. */
+  readonly presets: Readonly<Record<string, object>>
   /** Makes a veil for every subset of the attributes. */
   make(task: VeilTask<Config>): Promise<MadeVeil>
   /**

@@ -1,6 +1,8 @@
 import { canonicalRequirement, VeilrecError } from '@veilrec/core'
 import { z } from 'zod'
 
+import { trainingRecordSchema } from './training-record.js'
+
 /** Format of veil folders that this version writes; it reads the one before, too. */
 export const veilFormatVersion = 2
 
@@ -29,6 +31,10 @@ const common = {
   /** The query whose user vectors the veil was made with. */
   query: z.literal('test'),
   dimension: z.int().min(1),
+  /** The seed that it was made with; left out in veils that are older than that. */
+  seed: z.int().optional(),
+  /** How it was trained, one entry for each thing that was trained by itself; left out where nothing was. */
+  training: z.array(trainingRecordSchema).optional(),
   /** Numbers in `veil.safetensors`. */
   parameters: z.int().min(1),
   /** SHA-256 of `veil.safetensors`. */

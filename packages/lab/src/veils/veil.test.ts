@@ -19,7 +19,7 @@ import { listVeils, loadVeil } from './veil-folder.js'
 let home = ''
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'veilrec-make-veil-'))
-  await cp(fileURLToPath(new URL('../fixtures/home-format-1', import.meta.url)), home, { recursive: true })
+  await cp(fileURLToPath(new URL('../../fixtures/home-format-1', import.meta.url)), home, { recursive: true })
   const config = { model: { hiddenSize: 8 }, training: { epochs: 1 } }
   await train({ home, dataset: 'tiny', model: 'pmf', name: 'flat', config })
 })
@@ -66,6 +66,7 @@ describe('making a veil', () => {
   it.each([
     [{ attributes: [] }, /at least one attribute/],
     [{ attributes: ['gendre'] }, /no attribute "gendre"/],
+    [{ seed: 1.5 }, /seed must be a whole number/],
     [{ method: 'linear-erasur' }, /no veil method "linear-erasur"/],
   ])('refuses %j and leaves what there is', async (changes, message) => {
     const before = await listVeils(join(home, 'runs', 'first'))

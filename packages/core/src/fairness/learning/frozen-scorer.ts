@@ -3,6 +3,7 @@ import { dot, matmul } from '../../graph/ops/linear-algebra.js'
 import { ParameterStore } from '../../graph/parameter-store.js'
 import type { Scope } from '../../graph/scope.js'
 import type { Tensor } from '../../graph/tensor.js'
+import type { Recommender } from '../../models/recommender.js'
 import { Rng } from '../../random.js'
 
 /** How a trained recommender scores, for the loss of a veil that leaves it as it is. */
@@ -10,16 +11,33 @@ export interface FrozenScorer {
   readonly numItems: number
   /** Its parameters: the frozen part of the veil's store. */
   readonly store: ParameterStore
-  /** Scores `[batch]` of one item each, int32 ids `[batch]`, an input of the trace. */
+  /** Scores `[batch]` of one item each, int32 ids `[batch]`, an input of the trace; from any scope. */
   one(scope: Scope, vectors: Tensor, items: Tensor): Tensor
-  /** Scores `[batch, n]` of items that all rows share, int32 ids `[n]`, an input of the trace. */
+  /** Scores `[batch, n]` of items that all rows share, int32 ids `[n]`, an input of the trace; from any scope. */
   shared(scope: Scope, vectors: Tensor, items: Tensor): Tensor
+}
+
+/**
+ * The scorer of a trained recommender. A veil's parameters are in a `new ParameterStore(rng, store)`, in which those of the
+ * recommender are frozen.
+ */
+export function frozenScorer(
+  { scorer }: Pick<Recommender, 'scorer'>,
+  store: ParameterStore,
+  numItems: number,
+): FrozenScorer {
+  return {
+    numItems,
+    store,
+    one: (scope, vectors, items) => scorer.one(scope.root(), vectors, items),
+    shared: (scope, vectors, items) => scorer.shared(scope.root(), vectors, items),
+  }
 }
 
 const tableName = 'frozenItems'
 
 /**
- * The scorer of a recommender that scores by the inner product.
+ * The scorer of item vectors from elsewhere: the score is the inner product.
  *
  * @param itemVectors `[numItems + 1, dimension]`, row 0 padding; copied.
  * @param trained the store of the recommender, where the veil reads more of it than its item vectors.

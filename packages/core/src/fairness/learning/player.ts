@@ -15,8 +15,10 @@ export interface Player {
   readonly optimizer: OptimizerConfig
   /** Largest Euclidean norm of its gradients together; no limit when left out. */
   readonly clipNorm?: number
+  /** What becomes of its learning rate: `cosine` falls to 0 by half a cosine until the last epoch; `constant` stays, for adversaries. */
+  readonly schedule: 'cosine' | 'constant'
   /** Traces its loss, a scalar, over inputs that {@link VeilGame.batch} fills. */
-  objective(scope: Scope, shape: BatchShape): Objective
+  readonly objective: (scope: Scope, shape: BatchShape) => Objective
 }
 
 /** A batch for one step of a player. */
@@ -34,5 +36,5 @@ export interface VeilGame {
   /** After so many rounds the veil is looked at. */
   readonly roundsPerEpoch: number
   /** The next batch of a player; everything random about it comes from `rng`, so that a resumed training meets the same. */
-  batch(player: Player, rng: Rng): PlayerBatch
+  readonly batch: (player: Player, rng: Rng) => PlayerBatch
 }

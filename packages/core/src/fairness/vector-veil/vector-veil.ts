@@ -12,7 +12,7 @@ const blockRows = 512
 /** What {@link vectorVeil} is made of. */
 export interface VectorVeilInput {
   readonly method: string
-  readonly model: VectorModel
+  readonly model: Pick<VectorModel, 'veil'>
   /** Parameters of the model, as they are when a batch is encoded. */
   readonly store: ParameterStore
   /** Names of the attributes, in any order. */

@@ -1,6 +1,6 @@
 import type { Histories } from '../dataset.js'
 import type { Rng } from '../random.js'
-import type { BatchInputs, PlannedBatch } from './recommender.js'
+import type { BatchInputs, PlannedBatch, Recommender } from './recommender.js'
 
 /**
  * One epoch over single interactions: every interaction once, all in random order, in batches of at most `rows`.
@@ -69,7 +69,7 @@ export class KnownItems {
 }
 
 /** How {@link interactionInputs} draws. */
-export interface InteractionDraw {
+interface InteractionDraw {
   /** Negatives per interaction, with replacement. */
   readonly numNegatives: number
   readonly rng: Rng
@@ -80,7 +80,7 @@ export interface InteractionDraw {
  * `negatives` `[batch, numNegatives]`. All are 0 in a padding row, `positives` and `negatives` also for a user who
  * knows the whole catalogue.
  */
-export function interactionInputs(
+function interactionInputs(
   histories: Histories,
   { users, positions, batch }: PlannedBatch,
   known: KnownItems,
@@ -99,4 +99,21 @@ export function interactionInputs(
     if (inputs.negatives[first] !== 0) inputs.positives[row] = histories.items[place]!
   })
   return inputs
+}
+
+/** The host side of a recommender that learns from single interactions: batches of {@link planInteractions}. */
+export function interactionBatches(options: {
+  readonly numItems: number
+  readonly numNegatives: number
+}): Pick<Recommender, 'planEpoch' | 'trainingInputs'> {
+  const { numItems, numNegatives } = options
+  const known = new WeakMap<Histories, KnownItems>()
+  return {
+    planEpoch: planInteractions,
+    trainingInputs(histories, plan, rng) {
+      const own = known.get(histories) ?? new KnownItems(histories, numItems)
+      known.set(histories, own)
+      return interactionInputs(histories, plan, own, { numNegatives, rng })
+    },
+  }
 }

@@ -1,0 +1,140 @@
+import { add, mul, stopGradient } from '../../graph/ops/elementwise.js'
+import type { Scope } from '../../graph/scope.js'
+import type { Tensor } from '../../graph/tensor.js'
+import {
+  adversarialLoss,
+  attributeClassifier,
+  classWeights,
+  classifierLoss,
+  type AdversaryTarget,
+} from '../learning/adversary.js'
+import type { DefenceLabels } from '../learning/defence-labels.js'
+import { hiddenDependence } from '../learning/opponent.js'
+import type { VectorAudience, VectorBatch, VectorModel, VectorPlayer } from '../vector-veil/vector-model.js'
+import { adversaryView } from './adversary-view.js'
+import { filterNetwork } from './filter-network.js'
+import { filterRequirement, filterShares, numFilters } from './filter-shares.js'
+import type { FiltersConfig } from './filters-settings.js'
+
+/**
+ * The filters of Li et al. 2021 ("Towards Personalized Fairness based on Causal Notion", sections 4.2 and 4.3, and released
+ * code) as a veil on frozen user vectors: `sum_s w_s f_s(u)` with the shares of {@link filterShares}, and `u` itself where
+ * nothing is hidden. Every filter is computed for every row, so that the work of `separate` doubles with each attribute.
+ *
+ * Parameters: `filters/INDEX` as {@link filterNetwork}.
+ */
+export function filtersVeil(config: FiltersConfig): VectorModel['veil'] {
+  return (scope, vectors, hidden) => {
+    const { none, shares } = filterShares(config.mode, hidden)
+    return shares.reduce(
+      (sum, share, index) => add(sum, mul(share, oneFilter(scope, index, vectors, config))),
+      mul(none, vectors),
+    )
+  }
+}
+
+function oneFilter(scope: Scope, index: number, vectors: Tensor, config: FiltersConfig): Tensor {
+  return filterNetwork(scope.child('filters').child(String(index)), vectors, config)
+}
+
+/**
+ * The filters with what trains them. With `opponent: 'adversary'` these are discriminators: `L_rec + lambda sum_k L_adv,k` for the filters, over the attributes
+ * that a row's requirement hides (Li et al. 2021, equation 7), the discriminators' own cross-entropy in turn.
+ *
+ * A discriminator sees a row only if its requirement hides the attribute and its label may be seen. Departures: the recommender is
+ * frozen (PFRec's `Li et al.*`; Li et al. train it along); each row of a batch has a requirement of its own, where theirs share
+ * one; discriminators see normalised vectors and the requirement, see {@link adversaryView}; losses are means.
+ *
+ * By default there are none: a filter minimises, instead of what they lose, how much the vectors of a crowd depend on what is
+ * hidden ({@link hiddenDependence}), by what `distilledLabels` tells of everybody.
+ *
+ * Parameters besides {@link filtersVeil}: `adversaries/INDEX` by attribute.
+ */
+export function filtersModel(config: FiltersConfig, { attributes }: DefenceLabels): VectorModel {
+  const veil = filtersVeil(config)
+  const weights = attributes.map((attribute) => classWeights(attribute, config.classWeights))
+  const opponents = (scope: Scope, veiled: Tensor, batch: VectorBatch): [Tensor, AdversaryTarget][] =>
+    attributes.map(({ numClasses }, index) => {
+      const { view, labels } = adversaryView(veiled, batch, index)
+      const logits = attributeClassifier(scope.child('adversaries').child(String(index)), view, numClasses, {
+        hidden: config.adversaryHidden,
+        activation: 'leakyRelu',
+        dropout: config.adversaryDropout,
+      })
+      return [logits, { labels, weights: weights[index]! }]
+    })
+  const total = (losses: readonly Tensor[]): Tensor => losses.reduce((sum, loss) => add(sum, loss))
+  const adam = { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const
+  const optimizer = { ...adam, learningRate: config.learningRate, weightDecay: config.weightDecay }
+  if (config.opponent === 'kernel') {
+    const crowdPlayer = (name: string, of: VectorModel['veil'], path: string): VectorPlayer => ({
+      name,
+      steps: 1,
+      schedule: 'cosine',
+      // Their erasures too: the kernel notices what they let through, and can give back what they need not have taken.
+      trains: (parameter) => parameter.startsWith(path),
+      optimizer,
+      objective(scope, batch) {
+        const audience = batch.audience as VectorAudience
+        const recommendation = batch.recommendationLoss(of(scope, batch.vectors, batch.hidden))
+        const dependence = hiddenDependence(of(scope, audience.vectors, audience.hidden), audience)
+        const loss = add(recommendation, mul(dependence, config.dependenceWeight))
+        return { loss, metrics: { recommendation, dependence } }
+      },
+    })
+    const { audienceSize } = config
+    if (config.mode === 'combine')
+      return { veil, players: [crowdPlayer('filters', veil, 'filters/')], audienceSize }
+    // Each filter has rows of its own requirement only, so that no other is computed for them.
+    const [first, ...others] = Array.from(
+      { length: numFilters(config.mode, attributes.length) },
+      (_, index): VectorPlayer => {
+        const hidden = filterRequirement(config.mode, index, attributes.length)
+        const alone: VectorModel['veil'] = (scope, vectors) => oneFilter(scope, index, vectors, config)
+        return {
+          ...crowdPlayer(
+            hidden.map((attribute) => attributes[attribute]!.name).join(','),
+            alone,
+            `filters/${index}/`,
+          ),
+          requirement: attributes.map((_, attribute) => hidden.includes(attribute)),
+        }
+      },
+    )
+    return { veil, players: [first!, ...others], audienceSize }
+  }
+  const filter: VectorPlayer = {
+    name: 'filter',
+    steps: 1,
+    schedule: 'cosine',
+    trains: (parameter) => parameter.startsWith('filters/') && !parameter.includes('/erasure/'),
+    optimizer,
+    objective(scope, batch) {
+      const veiled = veil(scope, batch.vectors, batch.hidden)
+      const recommendation = batch.recommendationLoss(veiled)
+      const adversarial = total(
+        opponents(scope, veiled, batch).map(([logits, target]) =>
+          adversarialLoss(logits, target, config.adversarialForm),
+        ),
+      )
+      const loss = add(recommendation, mul(adversarial, config.lambda))
+      return { loss, metrics: { recommendation, adversarial } }
+    },
+  }
+  const adversary: VectorPlayer = {
+    name: 'adversary',
+    steps: config.adversarySteps,
+    schedule: 'constant',
+    trains: (parameter) => parameter.startsWith('adversaries/'),
+    optimizer: {
+      ...adam,
+      learningRate: config.adversaryLearningRate,
+      weightDecay: config.adversaryWeightDecay,
+    },
+    objective(scope, batch) {
+      const veiled = stopGradient(veil(scope, batch.vectors, batch.hidden))
+      return { loss: total(opponents(scope, veiled, batch).map((opponent) => classifierLoss(...opponent))) }
+    },
+  }
+  return { veil, players: [adversary, filter] }
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+
+import { add, mul } from '../../graph/ops/elementwise.js'
+import { reshape, slice } from '../../graph/ops/shaping.js'
+import type { Tensor } from '../../graph/tensor.js'
+import type { VectorAudience } from '../vector-veil/vector-model.js'
+import { dependence } from './dependence.js'
+
+/** Settings of what a vector veil is trained against; part of its own schema. */
+export const opponentSettings = {
+  opponent: z
+    .enum(['kernel', 'adversary'])
+    .default('kernel')
+    .describe(
+      'what a veil is trained against: how much a crowd of its vectors depends on what classifiers tell of the bare ones, or, ' +
+        'as in the papers, networks that learn the labels from its vectors',
+    ),
+  dependenceWeight: z
+    .number()
+    .min(0)
+    .default(120)
+    .describe('weight of the dependence on each hidden attribute (kernel)'),
+  audienceSize: z
+    .int()
+    .min(8)
+    .max(16_384)
+    .default(1024)
+    .describe('users by whose vectors the dependence is estimated, at most all (kernel)'),
+} as const
+
+/** How much the veiled vectors of an audience depend on what its requirement hides: the sum of {@link dependence}, a scalar. */
+export function hiddenDependence(veiled: Tensor, { hidden, probabilities }: VectorAudience): Tensor {
+  return dependence(veiled, probabilities)
+    .map((value, index) => {
+      // One requirement for all rows.
+      const isHidden = reshape(slice(slice(hidden, 0, 0, 1), 1, index, index + 1), [])
+      return mul(value, isHidden)
+    })
+    .reduce((sum, value) => add(sum, value))
+}

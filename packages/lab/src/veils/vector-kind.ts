@@ -1,0 +1,192 @@
+import { join } from 'node:path'
+import {
+  createTrace,
+  defenceLabels,
+  frozenScorer,
+  leaveOneOutTargets,
+  ParameterStore,
+  requirementsOf,
+  Rng,
+  Scope,
+  vectorGame,
+  vectorVeil,
+  VeilrecError,
+  type DefenceLabels,
+  type VectorModel,
+  type VectorVeilConfig,
+} from '@veilrec/core'
+import { createOrtRuntime, type StoredTensor } from '@veilrec/runtime'
+import type { z } from 'zod'
+
+import type { LoadedRun } from '../load-run.js'
+import { frozenWindows } from './frozen-windows.js'
+import { declareParameters, trainGame } from './train-game.js'
+import { judgedRequirements, veilJudge } from './veil-judge.js'
+import type { VeilKind, VeilTask } from './veil-kind.js'
+import { corruptVeil } from './veil-manifest.js'
+import { wholeHistories } from './whole-histories.js'
+
+/** The sizes that the part of a vector veil that serves follows from. */
+export interface VectorShape {
+  readonly dimension: number
+  /** Names of the attributes, sorted. */
+  readonly attributes: readonly string[]
+  /** How many classes each of them has. */
+  readonly numClasses: readonly number[]
+}
+
+/** A method whose veils are functions of the frozen user vector; {@link vectorKind} makes a kind of veil of it. */
+export interface VectorMethod<Config extends VectorVeilConfig> {
+  readonly method: string
+  /** See `VeilKind`. */
+  readonly summary: string
+  /** A strict object that spreads `vectorVeilSettings`. */
+  readonly schema: z.ZodType<Config>
+  readonly presets: Readonly<Record<string, object>>
+  /** The part that serves. */
+  veil(config: Config, shape: VectorShape): VectorModel['veil']
+  /** The whole with what trains it. */
+  model(config: Config, input: { readonly dimension: number; readonly labels: DefenceLabels }): VectorModel
+  /** Sets initial values that follow from data, in a store that has all parameters already. */
+  initialize?(
+    config: Config,
+    store: ParameterStore,
+    data: {
+      readonly dimension: number
+      /** `[numUsers, dimension]`, of the test query: whole histories but the test item. */
+      readonly vectors: Float32Array
+      readonly labels: DefenceLabels
+    },
+  ): void
+}
+
+/**
+ * The kind of veil of a method that veils frozen user vectors: windows of them are encoded once, the model's players are
+ * trained on them ({@link trainGame}), and what `veil` traces is stored, by the names it has there, float32.
+ */
+export function vectorKind<Config extends VectorVeilConfig>(method: VectorMethod<Config>): VeilKind<Config> {
+  const { method: name, summary, schema, presets } = method
+  return {
+    method: name,
+    summary,
+    schema,
+    presets,
+    make: (task) => make(method, task),
+    restore({ run, manifest: { attributes }, config, tensors, path, base }) {
+      const { dimension } = run
+      const shape = vectorShape(run, attributes)
+      const veil = method.veil(config, shape)
+      const store = new ParameterStore(Rng.fromSeed(0))
+      servingParameters(veil, store, shape)
+      restoreParameters(store, tensors, path)
+      return vectorVeil({
+        method: name,
+        model: { veil },
+        store,
+        attributes,
+        base,
+        dimension,
+        runtime: createOrtRuntime(),
+      })
+    },
+  }
+}
+
+async function make<Config extends VectorVeilConfig>(
+  method: VectorMethod<Config>,
+  task: VeilTask<Config>,
+): ReturnType<VeilKind<Config>['make']> {
+  const { run, attributes, config, base, rng, runtime, threads, step } = task
+  const { dataset, dimension, recommender } = run
+  const names = attributes.map(({ name }) => name)
+  const labels = defenceLabels(attributes, dataset.userGroup, {
+    holdoutShare: config.holdoutShare,
+    rng: rng.split('holdout'),
+  })
+  const windows = await frozenWindows(task, config.windowsPerUser)
+  const model = method.model(config, { dimension, labels })
+  const scorer = frozenScorer(recommender, run.store, dataset.numItems)
+  const windowsPerEpoch = Math.min(windows.users.length, dataset.numUsers * config.windowsPerUser)
+  const audience = model.audienceSize === undefined ? {} : { audience: await wholeHistories(task, labels) }
+  const game = vectorGame({ model, windows, labels, scorer, settings: config, windowsPerEpoch, ...audience })
+  const stream = rng.split(method.method)
+  const store = new ParameterStore(stream.split('parameters'), scorer.store)
+  declareParameters(game, store, stream)
+  if (method.initialize !== undefined) {
+    const { known } = leaveOneOutTargets(dataset.histories, 'test')
+    method.initialize(config, store, { dimension, vectors: await base(known), labels })
+  }
+  const session = threads === undefined ? {} : { threads }
+  const veil = vectorVeil({
+    method: method.method,
+    model,
+    store,
+    attributes: names,
+    base,
+    dimension,
+    runtime,
+    session,
+  })
+  const outcome = await trainGame({
+    game,
+    store,
+    runtime,
+    ...session,
+    rng: stream,
+    settings: config,
+    judge: veilJudge({ run, veil, labels, requirements: judgedRequirements(names), rng: rng.split('judge') }),
+    checkpoint: { path: join(task.workFolder, 'training.safetensors'), identity: method.method },
+    step,
+    stage: method.method,
+  })
+  const tensors = new Map<string, StoredTensor>()
+  for (const parameter of servingParameters(model.veil, store, vectorShape(run, names))) {
+    const { shape, data } = store.get(parameter)
+    tensors.set(parameter, { shape, data })
+  }
+  return { requirements: requirementsOf(names), tensors, training: [{ name: method.method, ...outcome }] }
+}
+
+function vectorShape({ dimension, dataset }: LoadedRun, attributes: readonly string[]): VectorShape {
+  const numClasses = attributes.map(
+    (name) => dataset.attributes.find((attribute) => attribute.name === name)?.classes.length ?? 0,
+  )
+  return { dimension, attributes, numClasses }
+}
+
+/** Names of the parameters that a veil serves with, which are made in the store if they are new. */
+function servingParameters(
+  veil: VectorModel['veil'],
+  store: ParameterStore,
+  { dimension, attributes }: VectorShape,
+): string[] {
+  const trace = createTrace(store, { training: false })
+  const scope = new Scope(trace)
+  const vectors = scope.input('vectors', 'float32', [1, dimension])
+  veil(scope, vectors, scope.input('hidden', 'float32', [1, attributes.length]))
+  return [...trace.parameters.keys()].filter((name) => !store.isFrozen(name)).sort()
+}
+
+/**
+ * Puts stored tensors into a store that has the parameters already.
+ *
+ * @throws VeilrecError `VEIL_CORRUPT` unless names, sizes and kinds are those of the parameters and all numbers are finite.
+ */
+export function restoreParameters(
+  store: ParameterStore,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  path: string,
+): void {
+  const values = new Map<string, Float32Array>()
+  for (const [name, { data }] of tensors) {
+    if (!(data instanceof Float32Array) || !data.every(Number.isFinite)) {
+      throw corruptVeil(path, `the tensor "${name}" is not of finite float32 numbers`)
+    }
+    values.set(name, data)
+  }
+  try {
+    store.restore(values)
+  } catch (cause) {
+    throw corruptVeil(path, VeilrecError.from(cause).message)
+  }
+}
