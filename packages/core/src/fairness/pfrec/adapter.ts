@@ -16,7 +16,7 @@ const initializer = normal(0.01)
  *
  * Departure from the code: biases start at 0.
  */
-export function adapterUpdate(
+function adapterUpdate(
   scope: Scope,
   x: Tensor,
   { adapterForm, adapterWidth }: Pick<PfrecConfig, 'adapterForm' | 'adapterWidth'>,

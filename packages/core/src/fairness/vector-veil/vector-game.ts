@@ -90,7 +90,7 @@ export function vectorGame(input: VectorGameInput): VeilGame {
     }
   }
   const requirements = new Map(model.players.map(({ name, requirement }) => [name, requirement]))
-  const player = ({ objective, requirement: _, ...rest }: VectorPlayer): Player => ({
+  const player = ({ objective, ...rest }: VectorPlayer): Player => ({
     ...rest,
     objective: (scope) => objective(scope, declared(scope)),
   })
