@@ -38,7 +38,11 @@ describe.each(['kernel', 'adversary'] as const)('a veil of filters against a %s'
       threads: 1,
     })
     const d = run.dimension
-    const filter = d * 2 * d + 2 * d + 2 * d * d + d + (d * d + d)
+    const norm = 2 * d
+    const hidden = d * 2 * d + 2 * d + (2 * d * 2 * d + 2 * d)
+    const outer = 2 * d * d + d
+    const erasure = d * d + d
+    const filter = norm + hidden + outer + erasure
     expect(manifest).toMatchObject({
       config: { opponent, mode },
       parameters: (mode === 'separate' ? 3 : 2) * filter,

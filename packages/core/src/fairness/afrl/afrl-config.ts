@@ -11,6 +11,7 @@ export const afrlSchema = z
   .strictObject({
     ...vectorVeilSettings,
     ...opponentSettings,
+    weightDecay: vectorVeilSettings.weightDecay.default(1e-2),
     adversaryLearningRate: vectorVeilSettings.adversaryLearningRate.default(3e-3),
     lambda: z
       .number()

@@ -10,7 +10,8 @@ export const filtersMethod = 'filters'
 export const filtersSchema = z.strictObject({
   ...vectorVeilSettings,
   ...opponentSettings,
-  epochs: vectorVeilSettings.epochs.default(6),
+  epochs: vectorVeilSettings.epochs.default(8),
+  weightDecay: vectorVeilSettings.weightDecay.default(1e-2),
   mode: z
     .enum(['separate', 'combine'])
     .default('separate')

@@ -136,7 +136,11 @@ describe('filtersVeil', () => {
       const store = new ParameterStore(Rng.fromSeed(1))
       const scope = new Scope(createTrace(store, { training: false }))
       const vectors = scope.input('vectors', 'float32', [1, dimension])
-      filtersVeil(config({ mode, start }))(scope, vectors, scope.input('hidden', 'float32', [1, count]))
+      filtersVeil(config({ mode, form: 'li', start }))(
+        scope,
+        vectors,
+        scope.input('hidden', 'float32', [1, count]),
+      )
       return store.size
     }
     const network = dimension * 8 + 8 + 8 * dimension + dimension

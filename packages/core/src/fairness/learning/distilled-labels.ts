@@ -19,9 +19,9 @@ const numFolds = 4
 const numNetworks = 3
 const hiddenSize = 128
 const dropout = 0.5
-const batchSize = 256
+const batchSize = 128
 const epochs = 8
-const leastSteps = 150
+const leastSteps = 400
 const optimizer = {
   kind: 'adamw',
   learningRate: 1e-3,

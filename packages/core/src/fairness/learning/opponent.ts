@@ -18,7 +18,7 @@ export const opponentSettings = {
   dependenceWeight: z
     .number()
     .min(0)
-    .default(120)
+    .default(150)
     .describe('weight of the dependence on each hidden attribute (kernel)'),
   audienceSize: z
     .int()

@@ -35,7 +35,7 @@ export const veilTrainingSettings = {
     .describe(
       'of the next item, by the frozen recommender: softmax over numNegatives items, or BPR with one',
     ),
-  numNegatives: z.int().min(1).default(1024).describe('negatives shared by a batch, at most the catalogue'),
+  numNegatives: z.int().min(1).default(4096).describe('negatives shared by a batch, at most the catalogue'),
 } as const
 
 const veilTrainingSchema = z.strictObject(veilTrainingSettings)
