@@ -2,18 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  attackProfiles,
-  attackSuite,
-  leaveOneOutTargets,
-  ndcgAtK,
-  rankByScores,
-  Rng,
-  userGroups,
-  type Veil,
-} from '@veilrec/core'
+import { leaveOneOutTargets, Rng } from '@veilrec/core'
 import { addDataset } from '@veilrec/data'
-import { createOrtRuntime, readSafetensors } from '@veilrec/runtime'
+import { readSafetensors } from '@veilrec/runtime'
 import { veilConformance } from '@veilrec/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -26,8 +17,7 @@ import { veil, type VeilRequest } from './veil.js'
 const home = mkdtempSync(join(tmpdir(), 'veilrec-pfrec-'))
 afterAll(() => rmSync(home, { recursive: true }))
 
-const runtime = createOrtRuntime({ threads: 1 })
-const numUsers = 1500
+const numUsers = 600
 const numItems = 60
 
 /**
@@ -65,73 +55,6 @@ async function writeMarkedUsers(rng: Rng): Promise<void> {
   await writeFile(join(home, 'users.csv'), `${users.join('\n')}\n`)
 }
 
-interface Look {
-  readonly ndcg: number
-  /** By attribute, of the strongest attack of a quick audit on users outside the defence. */
-  readonly aucs: Readonly<Record<string, number>>
-}
-
-/** Accuracy among users who are none of the defence's, known items left out, and leakage. */
-async function look(run: LoadedRun, encode: Veil['encode'], requirement: string[]): Promise<Look> {
-  const { dataset, dimension } = run
-  const { histories, userGroup, attributes, numUsers } = dataset
-  const { known, targets } = leaveOneOutTargets(histories, 'test')
-  const everybody = Int32Array.from({ length: numUsers }, (_, user) => user)
-  const users = everybody.filter((user) => userGroups[userGroup[user]!] !== 'defence')
-  const values = await encode(
-    known,
-    Array.from(everybody, () => requirement),
-    everybody,
-  )
-  const rows = Float32Array.from({ length: users.length * dimension }, (_, i) => {
-    return values[users[Math.floor(i / dimension)]! * dimension + (i % dimension)]!
-  })
-  const offsets = new Int32Array(users.length + 1)
-  const items: number[] = []
-  users.forEach((user, row) => {
-    items.push(...known.items.subarray(known.offsets[user], known.offsets[user + 1]))
-    offsets[row + 1] = items.length
-  })
-  const { ranks } = rankByScores(
-    run.scores(rows),
-    users.map((user) => targets[user]!),
-    { offsets, items: Int32Array.from(items) },
-  )
-  const aucs: Record<string, number> = {}
-  for (const attribute of attributes) {
-    const { auc } = await attackSuite({
-      evidence: { kind: 'vectors', values, dimension },
-      attribute,
-      userGroup,
-      ...attackProfiles.quick,
-      rng: Rng.fromSeed(3),
-      context: { runtime },
-      options: { resamples: 20, shuffles: 1 },
-    })
-    aucs[attribute.name] = auc!
-  }
-  return { ndcg: ndcgAtK(ranks, 10).reduce((sum, value) => sum + value, 0) / users.length, aucs }
-}
-
-/** What hiding gender makes of a run. */
-async function hidden(name: string, config: object): Promise<readonly [before: Look, after: Look]> {
-  const { manifest } = await veil({
-    home,
-    run: name,
-    method: 'pfrec',
-    attributes: ['gender'],
-    config,
-    threads: 1,
-  })
-  const run = await loadRun(home, name)
-  const base = baseEncoder(run)
-  const made = await loadVeil(run, manifest, base)
-  return [
-    await look(run, (known, _, users) => base(known, users), []),
-    await look(run, made.encode.bind(made), ['gender']),
-  ]
-}
-
 beforeAll(async () => {
   await writeMarkedUsers(Rng.fromSeed(3))
   const interactions = { file: 'ratings.csv', user: 'user', item: 'item', time: 'time' }
@@ -143,14 +66,6 @@ beforeAll(async () => {
   const training = { epochs: 8, batchTokens: 1600, warmupSteps: 10, optimizer }
   const config = { model: { ...small, historyLength: 24, numNegatives: 30 }, training }
   await train({ home, dataset: 'marked', config, name: 'base' })
-  const tastes = { numUsers: 3000, numItems: 240, numClusters: 24, strength: 0.35, form: 'linear' as const }
-  const options = { ...tastes, orderShare: 0, popularityExponent: 0.3 }
-  await addDataset({ home, name: 'tastes', source: 'simulated', seed: 1, options })
-  const wide = {
-    model: { ...small, historyLength: 48, numNegatives: 100 },
-    training: { ...training, epochs: 12, batchTokens: 2000, warmupSteps: 20 },
-  }
-  await train({ home, dataset: 'tastes', config: wide, name: 'tastes' })
   await train({
     home,
     dataset: 'marked',
@@ -175,24 +90,6 @@ function make(changes: Partial<VeilRequest>): ReturnType<typeof veil> {
 }
 
 describe('pfrec', () => {
-  it('brings what shows linearly near chance and keeps the accuracy and what is not hidden', async () => {
-    const [before, after] = await hidden('tastes', { epochs: 6, batchTokens: 2000, numNegatives: 100 })
-    expect(before.aucs['gender']).toBeGreaterThan(0.7)
-    // 0.567 when this was written: near chance, not at it.
-    expect(after.aucs['gender']).toBeLessThan(0.6)
-    expect(after.ndcg).toBeGreaterThan(0.9 * before.ndcg)
-    expect(Math.abs(after.aucs['age']! - before.aucs['age']!)).toBeLessThan(0.03)
-  }, 120_000)
-
-  it('takes most of marker items out that tell everything, and leaves the rest', async () => {
-    const [before, after] = await hidden('base', { epochs: 14, batchTokens: 1600, numNegatives: 30 })
-    expect(before.aucs['gender']).toBeGreaterThan(0.98)
-    // 0.645 when this was written: far less than it was, and not chance.
-    expect(after.aucs['gender']).toBeLessThan(0.7)
-    expect(after.ndcg).toBeGreaterThan(0.95 * before.ndcg)
-    expect(Math.abs(after.aucs['age']! - before.aucs['age']!)).toBeLessThan(0.03)
-  }, 120_000)
-
   it('goes on where it was stopped, eliminator by eliminator, and ends with the same veil', async () => {
     const { folder, manifest: whole } = await make({})
     expect(whole.training?.map(({ name, epochs }) => [name, epochs])).toEqual([

@@ -24,8 +24,9 @@ export interface AfrlEmbeddings {
  * is LayerNorm, then linear layers with ReLU between them.
  *
  * Departure, unless `start` is `random`: `z_0` is x plus its generator's output, which is 0 at the start, with x the vector itself
- * or its linear erasure of all attributes, which stays as it was fitted (`initializeAfrl`). From random networks the
- * vector has to be learned anew first. The generator sees x too, and can not bring back what x does not tell.
+ * or its linear erasure of all attributes (`initializeAfrl`). From random networks the vector has to be learned anew first.
+ * Against adversaries the erasure stays as it was fitted and the generator sees x, so that it cannot bring back what x does
+ * not tell; the kernel notices what comes back, and its generator sees the vector itself.
  *
  * Parameters: `collaborative/...`, `attributes/INDEX/...`, `erasure/weight` and `erasure/bias`.
  *

@@ -38,8 +38,9 @@ function oneFilter(scope: Scope, index: number, vectors: Tensor, config: Filters
 }
 
 /**
- * The filters with what trains them. With `opponent: 'adversary'` these are discriminators: `L_rec + lambda sum_k L_adv,k` for the filters, over the attributes
- * that a row's requirement hides (Li et al. 2021, equation 7), the discriminators' own cross-entropy in turn.
+ * The filters with what trains them. With `opponent: 'adversary'` these are discriminators: the filters minimise
+ * `L_rec + lambda sum_k L_adv,k` over the attributes that a row's requirement hides (Li et al. 2021, equation 7), the
+ * discriminators in turn their own cross-entropy.
  *
  * A discriminator sees a row only if its requirement hides the attribute and its label may be seen. Departures: the recommender is
  * frozen (PFRec's `Li et al.*`; Li et al. train it along); each row of a batch has a requirement of its own, where theirs share

@@ -20,8 +20,8 @@ const numNetworks = 3
 const hiddenSize = 128
 const dropout = 0.5
 const batchSize = 128
-const epochs = 8
-const leastSteps = 400
+const epochs = 18
+const leastSteps = 60
 const optimizer = {
   kind: 'adamw',
   learningRate: 1e-3,
