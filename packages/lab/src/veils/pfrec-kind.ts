@@ -4,8 +4,8 @@ import {
   eliminator,
   eliminatorStore,
   fillMemory,
-  fitLinearErasure,
   frozenScorer,
+  initializeEliminator,
   leaveOneOutTargets,
   memorySize,
   pfrecGame,
@@ -18,7 +18,6 @@ import {
   requirementsOf,
   Rng,
   servingParameters,
-  setErasure,
   VeilrecError,
   type DefenceLabels,
   type Eliminator,
@@ -107,7 +106,7 @@ function untrained(
   attributes: readonly PromptedAttribute[],
   rng: Rng,
 ): UntrainedEliminator {
-  const { dimension, store: trained } = run
+  const { store: trained } = run
   const { promptable } = run.recommender
   if (promptable === undefined) {
     throw new VeilrecError(
@@ -118,7 +117,7 @@ function untrained(
     )
   }
   const initializer = promptInitializer(trained)
-  const made = eliminator(config, { promptable, dimension, requirement, attributes, initializer })
+  const made = eliminator(config, { promptable, requirement, attributes, initializer })
   return { eliminator: made, store: eliminatorStore(rng, trained, config) }
 }
 
@@ -161,17 +160,8 @@ async function train(
   })
   declareParameters(game, store, rng)
   if (config.erasure) {
-    // The labels of the training part alone: codes of everybody else are missing.
-    const attributes = task.attributes
-      .filter(({ name }) => requirement.includes(name))
-      .map((attribute) => {
-        const { training } = labels.attributes.find(({ name }) => name === attribute.name)!
-        return { ...attribute, codes: training }
-      })
     const vectors = await base(leaveOneOutTargets(dataset.histories, 'test').known)
-    const { userGroup } = dataset
-    const shrinkage = config.erasureShrinkage
-    setErasure(store, fitLinearErasure({ vectors, dimension, attributes, userGroup, shrinkage }))
+    initializeEliminator(config, requirement, store, { dimension, vectors, labels })
   }
   const session = threads === undefined ? {} : { threads }
   const eliminators = [{ requirement, eliminator: made, store }]

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { opponentSettings } from '../learning/opponent.js'
+import { erasureSettings } from '../learning/start-from-erasure.js'
 import { vectorVeilSettings } from '../vector-veil/vector-veil-settings.js'
 
 const multiples = z.array(z.number().positive()).max(8)
@@ -18,6 +19,13 @@ export const afrlSchema = z
       .min(0)
       .default(10)
       .describe('weight of the adversaries in the collaborative embedding (adversary)'),
+    collaborativeDependence: z
+      .number()
+      .min(0)
+      .default(1)
+      .describe(
+        'how much the dependence of the collaborative embedding counts beside that of the fair vector (kernel)',
+      ),
     beta: z
       .number()
       .min(0)
@@ -39,19 +47,7 @@ export const afrlSchema = z
       .describe(
         'what the veil starts from: the linear erasure of all attributes, the vector itself, or random networks as in the paper',
       ),
-    erasureShrinkage: z
-      .number()
-      .min(0)
-      .default(1)
-      .describe('of the linear erasure: added to every eigenvalue of the correlations, whose mean is 1'),
-    erasureRank: z
-      .int()
-      .min(1)
-      .nullable()
-      .default(5)
-      .describe(
-        'of the linear erasure: how many directions to erase at most; null: all that differ between classes',
-      ),
+    ...erasureSettings,
     adversarialForm: z
       .enum(['negCE', 'bounded', 'probability', 'uniform'])
       .default('negCE')

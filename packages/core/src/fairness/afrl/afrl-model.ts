@@ -15,10 +15,11 @@ import {
   classWeights,
   type AdversaryTarget,
 } from '../learning/adversary.js'
-import type { DefenceLabels } from '../learning/defence-labels.js'
+import type { AffineMap } from '../affine-map.js'
+import type { DefenceAttribute, DefenceLabels } from '../learning/defence-labels.js'
 import { dependence } from '../learning/dependence.js'
 import { hiddenDependence } from '../learning/opponent.js'
-import { fitErasureLayer } from '../learning/start-from-erasure.js'
+import { erasureMap, setErasureLayer } from '../learning/start-from-erasure.js'
 import type { VectorAudience, VectorBatch, VectorModel, VectorPlayer } from '../vector-veil/vector-model.js'
 import type { AfrlConfig } from './afrl-config.js'
 import { afrlEmbeddings, afrlFusion, type AfrlEmbeddings } from './afrl.js'
@@ -89,15 +90,18 @@ export function afrlModel(config: AfrlConfig, { attributes }: DefenceLabels): Ve
     const embeddings = afrlEmbeddings(scope, audience.vectors, attributes.length, config)
     const veiled = afrlFusion(scope, embeddings, audience.hidden, config)
     const { collaborative } = embeddings
-    const ofCollaborative = collaborative ? dependence(collaborative, audience.probabilities) : []
-    return total([hiddenDependence(veiled, audience), ...ofCollaborative])
+    const ofVeiled = hiddenDependence(veiled, audience)
+    if (collaborative === undefined || config.collaborativeDependence === 0) return ofVeiled
+    const ofCollaborative = total(dependence(collaborative, audience.probabilities))
+    return add(ofVeiled, mul(ofCollaborative, config.collaborativeDependence))
   }
   const representation: VectorPlayer = {
     name: 'representation',
     steps: 1,
+    readsLabels: true,
     // What a fixed erasure removed the adversaries need not find; the kernel can give back what it need not have.
     trains: (parameter) =>
-      !parameter.startsWith('afrl/adversary/') && (byKernel || !parameter.startsWith('afrl/erasure/')),
+      !parameter.startsWith('afrl/adversary/') && (byKernel || !/^afrl\/.*erasure\//.test(parameter)),
     schedule: 'cosine',
     optimizer: adamW(config.learningRate, config.weightDecay),
     objective(root, batch) {
@@ -138,6 +142,7 @@ export function afrlModel(config: AfrlConfig, { attributes }: DefenceLabels): Ve
   const opponent: VectorPlayer = {
     name: 'adversary',
     steps: config.dSteps,
+    readsLabels: true,
     trains: (parameter) => parameter.startsWith('afrl/adversary/'),
     schedule: 'constant',
     optimizer: adamW(config.adversaryLearningRate, config.adversaryWeightDecay),
@@ -175,8 +180,8 @@ export function alignmentLoss(
 }
 
 /**
- * Fits the linear erasure that AFRL starts from: of all attributes together, on the labels that train only. Nothing to do for
- * another `start`.
+ * Sets what AFRL starts from with `start` `erasure`, fitted on the labels that train: the collaborative embedding erases all
+ * attributes together, and an attribute's embedding is by how much the erasure of all others differs from that.
  *
  * @param vectors `[numUsers, dimension]`, of whole histories.
  * @throws VeilrecError what `fitLinearErasure` throws.
@@ -186,15 +191,21 @@ export function initializeAfrl(
   store: ParameterStore,
   data: { readonly dimension: number; readonly vectors: Float32Array; readonly labels: DefenceLabels },
 ): void {
-  const { start, erasureShrinkage, erasureRank, withoutCollaborativeEmbedding } = config
-  if (start !== 'erasure' || withoutCollaborativeEmbedding) return
-  const { dimension, vectors, labels } = data
-  fitErasureLayer(store, 'afrl/erasure', {
-    dimension,
-    vectors,
-    attributes: labels.attributes,
-    shrinkage: erasureShrinkage,
-    ...(erasureRank === null ? {} : { rank: erasureRank }),
+  const { start, withoutCollaborativeEmbedding, withoutAttributeEmbeddings } = config
+  if (start !== 'erasure') return
+  const { attributes } = data.labels
+  const erasing = (erased: readonly DefenceAttribute[]): AffineMap =>
+    erasureMap({ ...data, attributes: erased, settings: config })
+  const ofAll = erasing(attributes)
+  if (!withoutCollaborativeEmbedding) setErasureLayer(store, 'afrl/collaborative/erasure', ofAll)
+  if (withoutAttributeEmbeddings) return
+  attributes.forEach((attribute, index) => {
+    const ofOthers = erasing(attributes.filter((other) => other !== attribute))
+    setErasureLayer(store, `afrl/attributes/${index}/erasure`, {
+      dimension: data.dimension,
+      projection: ofOthers.projection.map((value, i) => value - ofAll.projection[i]!),
+      bias: ofOthers.bias.map((value, i) => value - ofAll.bias[i]!),
+    })
   })
 }
 

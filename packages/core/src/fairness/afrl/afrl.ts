@@ -24,11 +24,11 @@ export interface AfrlEmbeddings {
  * is LayerNorm, then linear layers with ReLU between them.
  *
  * Departure, unless `start` is `random`: `z_0` is x plus its generator's output, which is 0 at the start, with x the vector itself
- * or its linear erasure of all attributes (`initializeAfrl`). From random networks the vector has to be learned anew first.
- * Against adversaries the erasure stays as it was fitted and the generator sees x, so that it cannot bring back what x does
+ * or its linear erasure of all attributes; `z_i` then is, besides its generator's output, by how much the erasure of all others
+ * differs from x (`initializeAfrl`). From random networks the vector has to be learned anew first. Against adversaries the erasure stays as it was fitted and the generator sees x, so that it cannot bring back what x does
  * not tell; the kernel notices what comes back, and its generator sees the vector itself.
  *
- * Parameters: `collaborative/...`, `attributes/INDEX/...`, `erasure/weight` and `erasure/bias`.
+ * Parameters: `collaborative/...` and `attributes/INDEX/...`, each with `erasure/weight` and `erasure/bias`.
  *
  * @param vectors u, `[batch, dimension]`; `batch` may be symbolic.
  */
@@ -41,22 +41,26 @@ export function afrlEmbeddings(
   const { start, opponent, generatorWidths, withoutAttributeEmbeddings, withoutCollaborativeEmbedding } =
     config
   const initializer = start === 'random' ? normal(0.1) : xavierUniform()
-  const generator = (within: Scope, x = vectors, last = initializer): Tensor =>
-    network(within, layerNorm(within.child('norm'), x), generatorWidths, x, initializer, last)
-  const collaborative = (): Tensor => {
-    if (start === 'random') return generator(scope.child('collaborative'))
-    const from = start === 'identity' ? vectors : erasureLayer(scope.child('erasure'), vectors)
-    return add(
-      from,
-      generator(scope.child('collaborative'), opponent === 'kernel' ? vectors : from, constant(0)),
-    )
+  const generator = (within: Scope, x: Tensor): Tensor => {
+    const last = start === 'random' ? initializer : constant(0)
+    return network(within, layerNorm(within.child('norm'), x), generatorWidths, x, initializer, last)
   }
-  const attributes = scope.child('attributes')
+  const collaborative = (within: Scope): Tensor => {
+    if (start === 'random') return generator(within, vectors)
+    const from = start === 'identity' ? vectors : erasureLayer(within.child('erasure'), vectors)
+    return add(from, generator(within, opponent === 'kernel' ? vectors : from))
+  }
+  const attribute = (within: Scope): Tensor => {
+    const changed = generator(within, vectors)
+    return start === 'erasure' ? add(erasureLayer(within.child('erasure'), vectors), changed) : changed
+  }
   return {
-    collaborative: withoutCollaborativeEmbedding ? undefined : collaborative(),
+    collaborative: withoutCollaborativeEmbedding ? undefined : collaborative(scope.child('collaborative')),
     attributes: withoutAttributeEmbeddings
       ? []
-      : Array.from({ length: numAttributes }, (_, index) => generator(attributes.child(String(index)))),
+      : Array.from({ length: numAttributes }, (_, index) =>
+          attribute(scope.child('attributes').child(String(index))),
+        ),
   }
 }
 
@@ -64,7 +68,7 @@ export function afrlEmbeddings(
  * The fair vector `u* = G(z_0, m_1 z_1, ..., m_M z_M)`, `[batch, dimension]`, where `m_i` is 0 for a hidden attribute and 1
  * for any other: linear layers with ReLU between them.
  *
- * Departure, unless `start` is `random`: they are added to `z_0` and are 0 at the start.
+ * Departure, unless `start` is `random`: they are 0 at the start and are added to `z_0 + m_1 z_1 + ... + m_M z_M`.
  *
  * Parameters: `fuse/...`.
  *
@@ -83,7 +87,7 @@ export function afrlFusion(
   const initializer = config.start === 'random' ? normal(0.01) : xavierUniform()
   const last = isResidual ? constant(0) : initializer
   const fused = network(scope.child('fuse'), concat(parts, 1), config.fuseWidths, parts[0], initializer, last)
-  return isResidual ? add(collaborative, fused) : fused
+  return isResidual ? [...parts, fused].reduce((sum, part) => add(sum, part)) : fused
 }
 
 /** Linear layers with ReLU between them, their hidden widths multiples of that of `like`, which is also the last. */

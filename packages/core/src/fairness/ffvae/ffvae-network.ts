@@ -14,7 +14,7 @@ export interface FfvaeShape {
   readonly numClasses: readonly number[]
 }
 
-type NetworkConfig = Pick<FfvaeConfig, 'latentSize' | 'hiddenSize' | 'start' | 'dropout'>
+type NetworkConfig = Pick<FfvaeConfig, 'latentSize' | 'hiddenSize' | 'start' | 'dropout' | 'opponent'>
 
 /** What the encoder makes of user vectors. */
 export interface FfvaeCode {
@@ -56,7 +56,8 @@ function moments(scope: Scope, { shape }: Tensor): { readonly mean: Tensor; read
 
 /**
  * The encoder: `mu = W y + MLP(y)` with `log sigma^2` beside it, and the parts b by an MLP of x. x is the standardised vector,
- * y too, after an {@link erasureLayer} of all attributes with `start` `erasure`: the parts know what z may not.
+ * y too, after an {@link erasureLayer} of all attributes with `start` `erasure`: the parts know what z may not. The kernel notices
+ * what comes back, and its encoder is `mu = W y + MLP(x)`.
  *
  * Parameters: `moments`, `erasure`, `encoder`.
  */
@@ -67,7 +68,7 @@ export function encode(scope: Scope, vectors: Tensor, config: NetworkConfig, sha
   const at = scope.child('encoder')
   const hidden = config.hiddenSize ?? 2 * shape.dimension
   const latent = latentSize(config, shape)
-  const inner = leakyRelu(linear(at.child('inner'), y, hidden))
+  const inner = leakyRelu(linear(at.child('inner'), config.opponent === 'kernel' ? x : y, hidden))
   const straight = linear(at.child('straight'), y, latent, { initializer: straightStart(config) })
   const change = linear(at.child('mean'), inner, latent, { initializer: changeStart(config) })
   const attributes = at.child('attributes')

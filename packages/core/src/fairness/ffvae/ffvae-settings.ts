@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { opponentSettings } from '../learning/opponent.js'
+import { erasureSettings } from '../learning/start-from-erasure.js'
 import { vectorVeilSettings } from '../vector-veil/vector-veil-settings.js'
 
 /** Name of the method in commands, files and reports. */
@@ -10,6 +12,7 @@ const width = z.int().min(1).max(4096).nullable().default(null)
 /** Settings of FFVAE. */
 export const ffvaeSchema = z.strictObject({
   ...vectorVeilSettings,
+  ...opponentSettings,
   latentSize: width.describe('dimensions of z, which tells of no attribute; null: those of a user vector'),
   hiddenSize: width.describe(
     'hidden units of encoder and decoder; null: twice the dimensions of a user vector',
@@ -20,17 +23,17 @@ export const ffvaeSchema = z.strictObject({
     .describe(
       'what z is before training: the vector after linear erasure of all attributes, the vector, or random networks',
     ),
-  erasureShrinkage: z
-    .number()
-    .min(0)
-    .default(1)
-    .describe('of the linear erasure: added to every eigenvalue of the correlations, whose mean is 1'),
+  ...erasureSettings,
   alpha: z
     .number()
     .min(0)
     .default(30)
     .describe('weight of the cross-entropy of each attribute given its own part b_i'),
-  gamma: z.number().min(0).default(30).describe('weight of the total correlation of z and all b_i'),
+  gamma: z
+    .number()
+    .min(0)
+    .default(30)
+    .describe('weight of the total correlation of z and all b_i (adversary)'),
   klWeight: z.number().min(0).default(0.001).describe('weight of KL(q(z|u) || N(0, I))'),
   reconstructionWeight: z
     .number()
@@ -63,6 +66,7 @@ export type FfvaeConfig = z.output<typeof ffvaeSchema>
 /** Settings that replace defaults by name: `paper` stands for Creager et al. 2019 with sizes halved for vectors of 64. */
 export const ffvaePresets = {
   paper: {
+    opponent: 'adversary',
     latentSize: 32,
     start: 'random',
     alpha: 100,

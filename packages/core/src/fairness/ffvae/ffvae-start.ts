@@ -1,6 +1,6 @@
 import type { ParameterStore } from '../../graph/parameter-store.js'
 import type { DefenceLabels } from '../learning/defence-labels.js'
-import { fitErasureLayer } from '../learning/start-from-erasure.js'
+import { erasureMap, setErasureLayer } from '../learning/start-from-erasure.js'
 import type { FfvaeConfig } from './ffvae-settings.js'
 
 /** A coordinate whose deviation is a smaller share of its root mean square is constant but for rounding. */
@@ -13,7 +13,7 @@ const constantShare = 1e-5
  * @param data `vectors` `[numUsers, dimension]`.
  */
 export function initializeFfvae(
-  { start, erasureShrinkage: shrinkage }: FfvaeConfig,
+  settings: FfvaeConfig,
   store: ParameterStore,
   data: { readonly dimension: number; readonly vectors: Float32Array; readonly labels: DefenceLabels },
 ): void {
@@ -31,6 +31,7 @@ export function initializeFfvae(
     mean[j] = average
     deviation[j] = spread > constantShare * Math.hypot(average, spread) ? spread : 0
   }
-  if (start !== 'erasure') return
-  fitErasureLayer(store, 'erasure', { dimension, vectors, attributes: labels.attributes, shrinkage })
+  if (settings.start !== 'erasure') return
+  const { attributes } = labels
+  setErasureLayer(store, 'erasure', erasureMap({ dimension, vectors, attributes, settings }))
 }

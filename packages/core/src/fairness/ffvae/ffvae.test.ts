@@ -23,7 +23,14 @@ const runtime = createOrtRuntime({ threads: 1 })
 const dimension = 4
 const shape = { dimension, numClasses: [2, 3] }
 const config = (changes: Partial<FfvaeConfig> = {}): FfvaeConfig =>
-  ffvaeSchema.parse({ densityHidden: [16], batchSize: 64, numNegatives: 10, ...changes })
+  ffvaeSchema.parse({
+    opponent: 'adversary',
+    densityHidden: [16],
+    audienceSize: 64,
+    batchSize: 64,
+    numNegatives: 10,
+    ...changes,
+  })
 
 async function evaluate(
   build: (scope: Scope) => readonly Tensor[],
@@ -107,6 +114,15 @@ const labels: DefenceLabels = {
   holdoutUsers: Int32Array.of(300),
 }
 
+/** What is told of users: that the first coordinate is above its mean, with some probability, makes one class likelier. */
+function told(numClasses: number): Float32Array {
+  return Float32Array.from({ length: numUsers * numClasses }, (_, i) => {
+    const first = vectors[Math.floor(i / numClasses) * dimension]!
+    const likely = 1 / (1 + Math.exp(-100 * first))
+    return i % numClasses === 0 ? likely : (1 - likely) / (numClasses - 1)
+  })
+}
+
 async function play(changes: Partial<FfvaeConfig>) {
   const settings = config(changes)
   const scorer = innerProductScorer(
@@ -121,6 +137,7 @@ async function play(changes: Partial<FfvaeConfig>) {
     labels,
     scorer,
     settings,
+    audience: { vectors, probabilities: shape.numClasses.map(told) },
   })
   const store = new ParameterStore(Rng.fromSeed(1), scorer.store)
   const steps = await Promise.all(
@@ -232,6 +249,21 @@ describe('ffvaeModel', () => {
     const gain = Math.log(2) - loss
     expect(Math.max(0, gain)).toBeGreaterThanOrEqual(least)
     expect(Math.abs(gain)).toBeLessThan(most)
+  })
+
+  it('has one player where a kernel looks at an audience, and tells less of what is hidden the more it weighs', async () => {
+    const dependenceAfter = async (dependenceWeight: number): Promise<number> => {
+      const { game, steps } = await play({ opponent: 'kernel', dependenceWeight, learningRate: 1e-2 })
+      expect(game.players.map(({ name }) => name)).toEqual(['ffvae'])
+      const stream = Rng.fromSeed(3)
+      const values: number[] = []
+      for (let turn = 0; turn < 60; turn++) {
+        const report = await steps[0]!.run(game.batch(game.players[0], stream).inputs)
+        values.push(report['dependence']!)
+      }
+      return values.slice(-10).reduce((sum, value) => sum + value, 0) / 10
+    }
+    expect(await dependenceAfter(1000)).toBeLessThan(0.5 * (await dependenceAfter(0)))
   })
 
   it.each([1, 2, 3, 4])('grows with %i attributes by their classes only', (count) => {

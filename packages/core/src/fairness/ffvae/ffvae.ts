@@ -4,7 +4,9 @@ import type { Scope } from '../../graph/scope.js'
 import type { Tensor } from '../../graph/tensor.js'
 import { classWeights, classifierLoss } from '../learning/adversary.js'
 import type { DefenceLabels } from '../learning/defence-labels.js'
-import type { VectorBatch, VectorModel } from '../vector-veil/vector-model.js'
+import { dependence } from '../learning/dependence.js'
+import { hiddenDependence } from '../learning/opponent.js'
+import type { VectorAudience, VectorBatch, VectorModel, VectorPlayer } from '../vector-veil/vector-model.js'
 import {
   decode,
   encode,
@@ -35,6 +37,10 @@ export function ffvaeVeil(config: FfvaeConfig, shape: FfvaeShape): VectorModel['
  * total correlation `TC = KL(q(z, b) || q(z) prod_i q(b_i))` by the density ratio `E log D / (1 - D)` of a discriminator that
  * tells rows (z, b) from rows whose parts come from other rows (section 4.2).
  *
+ * That is `opponent: 'adversary'`. By default there is no discriminator: instead of the total correlation, `dependenceWeight` times
+ * how much z, and the vector that would serve on what its requirement hides, depend on what `distilledLabels` tells of everybody
+ * ({@link dependence}).
+ *
  * Departures: the first two terms have weights; `recommendationWeight` times the next item's loss of the vector that would
  * serve, the recommender frozen, keeps decoded vectors in its space; a part b_i has as many dimensions as its attribute has classes
  * and is their logits; "removed" means replaced by its training mean, which a logit's zero need not be; unless
@@ -55,78 +61,89 @@ export function ffvaeModel(
   const logRatio = (scope: Scope, z: Tensor, parts: readonly Tensor[]): Tensor =>
     densityRatio(scope.child('densityRatio'), z, parts, config.densityHidden)
   const adam = { kind: 'adamw', epsilon: 1e-8 } as const
-  return {
-    veil,
-    noiseWidth: latentSize(config, shape),
-    players: [
-      {
-        name: 'densityRatio',
-        steps: config.densitySteps,
-        schedule: 'constant',
-        trains: (parameter) => parameter.startsWith('densityRatio/'),
-        optimizer: {
-          ...adam,
-          beta1: 0.5,
-          beta2: 0.9,
-          learningRate: config.adversaryLearningRate,
-          weightDecay: config.adversaryWeightDecay,
-        },
-        objective(scope, batch) {
-          const code = encode(scope, batch.vectors, config, shape)
-          const z = stopGradient(sampled(code.mean, code.logVariance(), batch))
-          const parts = code.parts.map(stopGradient)
-          const real = logRatio(scope, z, parts)
-          const fake = logRatio(scope, z, ofOtherRows(parts))
-          const loss = mul(add(mean(softplus(mul(real, -1))), mean(softplus(fake))), 0.5)
-          return { loss, metrics: { totalCorrelation: mean(real) } }
-        },
-      },
-      {
-        name: 'ffvae',
-        steps: 1,
-        schedule: 'cosine',
-        trains: (parameter) => /^(encoder|decoder|partMeans)\//.test(parameter),
-        optimizer: {
-          ...adam,
-          beta1: 0.9,
-          beta2: 0.999,
-          learningRate: config.learningRate,
-          weightDecay: config.weightDecay,
-        },
-        objective(scope, batch) {
-          const x = standardised(scope, batch.vectors)
-          const code = encode(scope, batch.vectors, config, shape)
-          const logVariance = code.logVariance()
-          const z = sampled(code.mean, logVariance, batch)
-          const error = sub(decode(scope, z, code.parts, config, shape).standard, x)
-          const reconstruction = mul(mean(sum(mul(error, error), { axes: [1] })), 0.5)
-          const divergence = gaussianDivergence(code.mean, logVariance)
-          const totalCorrelation = mean(logRatio(scope, z, code.parts))
-          const classification = code.parts
-            .map((part, index) =>
-              classifierLoss(part, { labels: batch.labels[index]!, weights: weights[index]! }),
-            )
-            .reduce((a, b) => add(a, b))
-          const veiled = withoutHidden(scope, code.parts, batch.hidden)
-          const served = decode(scope, code.mean, veiled, config, shape).vectors
-          const recommendation = batch.recommendationLoss(served)
-          const terms: readonly (readonly [Tensor, number])[] = [
-            [reconstruction, config.reconstructionWeight],
-            [divergence, config.klWeight],
-            [totalCorrelation, config.gamma],
-            [classification, config.alpha],
-            [recommendation, config.recommendationWeight],
-            // Its least value is at the mean of the parts, and it moves nothing else.
-            [meanError(scope, code.parts), 1],
-          ]
-          return {
-            loss: terms.map(([term, weight]) => mul(term, weight)).reduce((a, b) => add(a, b)),
-            metrics: { reconstruction, divergence, totalCorrelation, classification, recommendation },
-          }
-        },
-      },
-    ],
+  const byKernel = config.opponent === 'kernel'
+  /** What a crowd tells by its z, and by the vectors that would serve. */
+  const crowd = (scope: Scope, audience: VectorAudience): Tensor => {
+    const { mean: z, parts } = encode(scope, audience.vectors, config, shape)
+    const served = decode(scope, z, withoutHidden(scope, parts, audience.hidden), config, shape).vectors
+    const ofServed = hiddenDependence(served, audience)
+    return dependence(z, audience.probabilities).reduce((sum, value) => add(sum, value), ofServed)
   }
+  const discriminator: VectorPlayer = {
+    name: 'densityRatio',
+    steps: config.densitySteps,
+    schedule: 'constant',
+    trains: (parameter) => parameter.startsWith('densityRatio/'),
+    optimizer: {
+      ...adam,
+      beta1: 0.5,
+      beta2: 0.9,
+      learningRate: config.adversaryLearningRate,
+      weightDecay: config.adversaryWeightDecay,
+    },
+    objective(scope, batch) {
+      const code = encode(scope, batch.vectors, config, shape)
+      const z = stopGradient(sampled(code.mean, code.logVariance(), batch))
+      const parts = code.parts.map(stopGradient)
+      const real = logRatio(scope, z, parts)
+      const fake = logRatio(scope, z, ofOtherRows(parts))
+      const loss = mul(add(mean(softplus(mul(real, -1))), mean(softplus(fake))), 0.5)
+      return { loss, metrics: { totalCorrelation: mean(real) } }
+    },
+  }
+  const ffvae: VectorPlayer = {
+    name: 'ffvae',
+    steps: 1,
+    readsLabels: true,
+    schedule: 'cosine',
+    trains: (parameter) =>
+      /^(encoder|decoder|partMeans)\//.test(parameter) || (byKernel && parameter.startsWith('erasure/')),
+    optimizer: {
+      ...adam,
+      beta1: 0.9,
+      beta2: 0.999,
+      learningRate: config.learningRate,
+      weightDecay: config.weightDecay,
+    },
+    objective(scope, batch) {
+      const x = standardised(scope, batch.vectors)
+      const code = encode(scope, batch.vectors, config, shape)
+      const logVariance = code.logVariance()
+      const z = sampled(code.mean, logVariance, batch)
+      const error = sub(decode(scope, z, code.parts, config, shape).standard, x)
+      const reconstruction = mul(mean(sum(mul(error, error), { axes: [1] })), 0.5)
+      const divergence = gaussianDivergence(code.mean, logVariance)
+      const classification = code.parts
+        .map((part, index) =>
+          classifierLoss(part, { labels: batch.labels[index]!, weights: weights[index]! }),
+        )
+        .reduce((a, b) => add(a, b))
+      const veiled = withoutHidden(scope, code.parts, batch.hidden)
+      const served = decode(scope, code.mean, veiled, config, shape).vectors
+      const recommendation = batch.recommendationLoss(served)
+      const leakage = batch.audience
+        ? { term: crowd(scope, batch.audience), weight: config.dependenceWeight }
+        : { term: mean(logRatio(scope, z, code.parts)), weight: config.gamma }
+      const terms: readonly (readonly [Tensor, number])[] = [
+        [reconstruction, config.reconstructionWeight],
+        [divergence, config.klWeight],
+        [leakage.term, leakage.weight],
+        [classification, config.alpha],
+        [recommendation, config.recommendationWeight],
+        // Its least value is at the mean of the parts, and it moves nothing else.
+        [meanError(scope, code.parts), 1],
+      ]
+      const name = byKernel ? 'dependence' : 'totalCorrelation'
+      return {
+        loss: terms.map(([term, weight]) => mul(term, weight)).reduce((a, b) => add(a, b)),
+        metrics: { reconstruction, divergence, [name]: leakage.term, classification, recommendation },
+      }
+    },
+  }
+  const common = { veil, noiseWidth: latentSize(config, shape) }
+  return byKernel
+    ? { ...common, players: [ffvae], audienceSize: config.audienceSize }
+    : { ...common, players: [discriminator, ffvae] }
 }
 
 /** Half the squared distance of each part's rows from its mean parameter, through which alone a gradient flows. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { opponentSettings } from '../learning/opponent.js'
+import { erasureSettings } from '../learning/start-from-erasure.js'
 import { vectorVeilSettings } from '../vector-veil/vector-veil-settings.js'
 
 /** Name of the method in commands, files and reports. */
@@ -29,19 +30,7 @@ export const filtersSchema = z.strictObject({
       'what a filter is before training: linear erasure plus a network from 0, the vector itself plus a network from ' +
         '0, or a network alone with random values',
     ),
-  erasureShrinkage: z
-    .number()
-    .min(0)
-    .default(1)
-    .describe('of the linear erasure: added to every eigenvalue of the correlations, whose mean is 1'),
-  erasureRank: z
-    .int()
-    .min(1)
-    .nullable()
-    .default(5)
-    .describe(
-      'of the linear erasure: how many directions to erase at most; null: all that differ between classes',
-    ),
+  ...erasureSettings,
   adversaryLearningRate: vectorVeilSettings.adversaryLearningRate.default(3e-3),
   lambda: z
     .number()

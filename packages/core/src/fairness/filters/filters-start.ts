@@ -1,6 +1,6 @@
 import type { ParameterStore } from '../../graph/parameter-store.js'
 import type { DefenceLabels } from '../learning/defence-labels.js'
-import { fitErasureLayer } from '../learning/start-from-erasure.js'
+import { erasureMap, setErasureLayer } from '../learning/start-from-erasure.js'
 import { filterRequirement, numFilters } from './filter-shares.js'
 import type { FiltersConfig } from './filters-settings.js'
 
@@ -11,22 +11,20 @@ import type { FiltersConfig } from './filters-settings.js'
  * @param data `vectors` `[numUsers, dimension]`.
  */
 export function initializeFilters(
-  { mode, start, erasureShrinkage: shrinkage, erasureRank }: FiltersConfig,
+  settings: FiltersConfig,
   store: ParameterStore,
   data: { readonly dimension: number; readonly vectors: Float32Array; readonly labels: DefenceLabels },
 ): void {
+  const { mode, start } = settings
   if (start !== 'erasure') return
   const { dimension, vectors, labels } = data
   const count = labels.attributes.length
   for (let filter = 0; filter < numFilters(mode, count); filter++) {
     const attributes = filterRequirement(mode, filter, count).map((index) => labels.attributes[index]!)
-    const rank = erasureRank === null ? {} : { rank: erasureRank }
-    fitErasureLayer(store, `filters/${filter}/erasure`, {
-      dimension,
-      vectors,
-      attributes,
-      shrinkage,
-      ...rank,
-    })
+    setErasureLayer(
+      store,
+      `filters/${filter}/erasure`,
+      erasureMap({ dimension, vectors, attributes, settings }),
+    )
   }
 }

@@ -107,6 +107,7 @@ export function filtersModel(config: FiltersConfig, { attributes }: DefenceLabel
   const filter: VectorPlayer = {
     name: 'filter',
     steps: 1,
+    readsLabels: true,
     schedule: 'cosine',
     trains: (parameter) => parameter.startsWith('filters/') && !parameter.includes('/erasure/'),
     optimizer,
@@ -125,6 +126,7 @@ export function filtersModel(config: FiltersConfig, { attributes }: DefenceLabel
   const adversary: VectorPlayer = {
     name: 'adversary',
     steps: config.adversarySteps,
+    readsLabels: true,
     schedule: 'constant',
     trains: (parameter) => parameter.startsWith('adversaries/'),
     optimizer: {

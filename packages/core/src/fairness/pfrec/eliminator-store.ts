@@ -1,7 +1,9 @@
 import { ParameterStore } from '../../graph/parameter-store.js'
 import { createTrace, Scope } from '../../graph/scope.js'
 import type { Rng } from '../../random.js'
-import type { AffineMap } from '../affine-map.js'
+import type { DefenceLabels } from '../learning/defence-labels.js'
+import { erasureMap, setErasureLayer } from '../learning/start-from-erasure.js'
+import type { Requirement } from '../veil.js'
 import { eliminatorNames, type Eliminator } from './eliminator.js'
 import type { PfrecConfig } from './pfrec-settings.js'
 
@@ -49,12 +51,21 @@ export function servingParameters(store: ParameterStore, eliminator: Eliminator)
   return [...trace.parameters.keys()].filter((name) => !store.isFrozen(name)).sort()
 }
 
-/** Sets the affine map of an eliminator with `erasure`, whose parameters are in the store already. */
-export function setErasure(store: ParameterStore, { dimension, projection, bias }: AffineMap): void {
-  const weight = store.get(eliminatorNames.erasureWeight).data
-  // [in, out], the transpose of the map's matrix
-  for (let i = 0; i < dimension; i++) {
-    for (let j = 0; j < dimension; j++) weight[j * dimension + i] = projection[i * dimension + j]!
-  }
-  store.get(eliminatorNames.erasureBias).data.set(bias)
+/**
+ * Sets the linear erasure of an eliminator with `erasure`, fitted to the recommender's own vectors on the labels that train.
+ *
+ * @param store holds the parameters of the eliminator.
+ * @param data `vectors` `[numUsers, dimension]`.
+ */
+export function initializeEliminator(
+  config: PfrecConfig,
+  requirement: Requirement,
+  store: ParameterStore,
+  data: { readonly dimension: number; readonly vectors: Float32Array; readonly labels: DefenceLabels },
+): void {
+  if (!config.erasure) return
+  const { dimension, vectors, labels } = data
+  const attributes = labels.attributes.filter(({ name }) => requirement.includes(name))
+  const map = erasureMap({ dimension, vectors, attributes, settings: config })
+  setErasureLayer(store, eliminatorNames.erasure, map)
 }

@@ -15,8 +15,8 @@ import { bert4recSchema } from '../../models/bert4rec.js'
 import type { Recommender } from '../../models/recommender.js'
 import { sasrec, sasrecKind, sasrecSchema } from '../../models/sasrec.js'
 import { Rng } from '../../random.js'
-import { eliminatorStore, servingParameters, setErasure } from './eliminator-store.js'
-import { eliminator, promptInitializer, type Eliminator } from './eliminator.js'
+import { eliminatorStore, servingParameters } from './eliminator-store.js'
+import { eliminator, eliminatorNames, promptInitializer, type Eliminator } from './eliminator.js'
 import { pfrecSchema, type PfrecConfig } from './pfrec-settings.js'
 import { prompt } from './prompt.js'
 
@@ -77,9 +77,9 @@ function made(
   requirement = ['gender'],
 ): { one: Eliminator; store: ParameterStore; config: PfrecConfig } {
   const parsed = pfrecSchema.parse({ erasure: false, taskPrompts: 2, ...config })
-  const { dimension, promptable } = recommender
+  const { promptable } = recommender
   const initializer = promptInitializer(trained)
-  const task = { promptable: promptable!, dimension, requirement, attributes, initializer }
+  const task = { promptable: promptable!, requirement, attributes, initializer }
   return {
     one: eliminator(parsed, task),
     store: eliminatorStore(Rng.fromSeed(3), trained, parsed),
@@ -184,10 +184,12 @@ describe.each(Object.entries(recommenders))('an eliminator on %s', (_, recommend
     servingParameters(store, one)
     for (const { name: parameter, data } of store.list()) if (parameter.includes('/up/')) data.fill(0)
     const { dimension } = recommender
-    const projection = new Float64Array(dimension * dimension)
     // out_0 = 2 in_1 + 3, everything else 0
-    projection[1] = 2
-    setErasure(store, { dimension, projection, bias: new Float64Array(dimension).fill(0).fill(3, 0, 1) })
+    store
+      .get(`${eliminatorNames.erasure}/weight`)
+      .data.fill(0)
+      .fill(2, dimension, dimension + 1)
+    store.get(`${eliminatorNames.erasure}/bias`).data.fill(3, 0, 1)
     const vectors = await base()
     const erased = await evaluate(store, (scope, query) => one.userVectors(scope, query))
     for (let row = 0; row < 3; row++) {

@@ -1,10 +1,10 @@
-import { constant, type Initializer } from '../../graph/initializers.js'
-import { affine } from '../../graph/ops/linear-algebra.js'
+import type { Initializer } from '../../graph/initializers.js'
 import type { ParameterStore } from '../../graph/parameter-store.js'
 import type { Scope } from '../../graph/scope.js'
 import type { Tensor } from '../../graph/tensor.js'
 import type { Insertions } from '../../layers/insertions.js'
 import type { Promptable } from '../../models/promptable.js'
+import { erasureLayer } from '../learning/start-from-erasure.js'
 import { adapted } from './adapter.js'
 import type { PfrecConfig } from './pfrec-settings.js'
 import { prompt, type PromptedAttribute } from './prompt.js'
@@ -12,8 +12,6 @@ import { prompt, type PromptedAttribute } from './prompt.js'
 /** What an eliminator is for. */
 export interface EliminatorTask {
   readonly promptable: Promptable
-  /** Width of user vectors. */
-  readonly dimension: number
   /** Names of the attributes to hide. */
   readonly requirement: readonly string[]
   /** All attributes of the veil in order of their names. */
@@ -58,7 +56,7 @@ const own = `${place}/eliminator/`
 
 /** Traces the eliminator of a requirement over a store of `eliminatorStore`. */
 export function eliminator(config: PfrecConfig, task: EliminatorTask): Eliminator {
-  const { promptable, dimension, requirement, attributes, initializer } = task
+  const { promptable, requirement, attributes, initializer } = task
   const hasPrompt = config.tune === 'eliminator' && !config.withoutPrompt
   const hasAdapter = config.tune === 'eliminator' && !config.withoutAdapter
   const prompted = attributes.filter(({ name }) => {
@@ -79,11 +77,8 @@ export function eliminator(config: PfrecConfig, task: EliminatorTask): Eliminato
       }),
     }
   }
-  const erased = (scope: Scope, vectors: Tensor): Tensor => {
-    if (!config.erasure) return vectors
-    const [weight, bias] = erasureParameters(scope, dimension)
-    return affine(vectors, weight, bias)
-  }
+  const erased = (scope: Scope, vectors: Tensor): Tensor =>
+    config.erasure ? erasureLayer(scope.root().child(place).child('erasure'), vectors) : vectors
   return {
     prompted,
     userVectors(scope, query, codes) {
@@ -97,18 +92,6 @@ export function eliminator(config: PfrecConfig, task: EliminatorTask): Eliminato
   }
 }
 
-/** The affine map behind the recommender, `[dimension, dimension]` and `[dimension]`, the identity until it is set. */
-function erasureParameters(scope: Scope, dimension: number): readonly [Tensor, Tensor] {
-  const at = scope.root().child(place).child('erasure')
-  const identity: Initializer = (values) => {
-    for (let i = 0; i < dimension; i++) values[i * dimension + i] = 1
-  }
-  return [
-    at.parameter('weight', [dimension, dimension], identity),
-    at.parameter('bias', [dimension], constant(0)),
-  ]
-}
-
 /** Names of the parameters that {@link eliminator} has besides those of the recommender. */
 export const eliminatorNames = {
   root: `${place}/`,
@@ -117,8 +100,8 @@ export const eliminatorNames = {
    * counts, and what crept back into one an attacker would find.
    */
   isTrained: (name: string): boolean => name.startsWith(own),
-  erasureWeight: `${place}/erasure/weight`,
-  erasureBias: `${place}/erasure/bias`,
+  /** Path of the layer that stands still. */
+  erasure: `${place}/erasure`,
   /** Whether a parameter belongs to an adversary, which serves nobody. */
   isAdversary: (name: string): boolean => name.startsWith(`${place}/adversary/`),
 } as const

@@ -81,7 +81,6 @@ function made(kind: string, changes: Partial<PfrecConfig> = {}, requirement = ['
   const attributes = names.map((name) => ({ name, numClasses: 3 }))
   const task = {
     promptable: promptable!,
-    dimension,
     requirement,
     attributes,
     initializer: promptInitializer(trained),

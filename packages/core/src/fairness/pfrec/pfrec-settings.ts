@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { opponentSettings } from '../learning/opponent.js'
+import { erasureSettings } from '../learning/start-from-erasure.js'
 import { veilTrainingSettings } from '../learning/veil-settings.js'
 
 const { batchSize: _, ...shared } = veilTrainingSettings
@@ -86,13 +87,7 @@ export const pfrecSchema = z
       .boolean()
       .default(true)
       .describe('start from linear erasure of the requirement behind the recommender; not in the paper'),
-    erasureShrinkage: z
-      .number()
-      .min(0)
-      .default(1)
-      .describe(
-        'added to the eigenvalues of the correlation matrix that erasure whitens by, whose mean is 1',
-      ),
+    ...erasureSettings,
   })
   .refine((config) => config.tune === 'all' || config.trainLayerNorm || !hasNothing(config), {
     path: ['withoutAdapter'],

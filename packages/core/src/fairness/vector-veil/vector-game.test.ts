@@ -50,6 +50,7 @@ const scorer = innerProductScorer(
 const player = (trains: VectorPlayer['trains']): VectorPlayer => ({
   name: 'veil',
   steps: 1,
+  readsLabels: true,
   schedule: 'cosine',
   trains,
   optimizer: optimizerSchema.parse({ kind: 'adam', learningRate: 0.01 }),
@@ -94,6 +95,14 @@ describe('batches of vectors', () => {
     const anybody = users.filter((_, row) => row % 2 === 0)
     expect(new Set(anybody).size).toBeGreaterThan(15)
     expect(anybody.filter((user) => user >= 10).length).toBeGreaterThan(16)
+  })
+
+  it('are of anybody for a player that reads no labels', () => {
+    const { readsLabels: _, ...blind } = player((name) => name.startsWith('map'))
+    const { players: others, batch: draw } = game({ model: { ...model, players: [blind] } })
+    const { vectors: drawn } = draw(others[0], Rng.fromSeed(5)).inputs as unknown as Inputs
+    const users = Array.from({ length: 64 }, (_, row) => drawn![row * dimension + 1]!)
+    expect(users.filter((user, row) => row % 2 === 1 && user >= 10).length).toBeGreaterThan(16)
   })
 
   it('have vector and target of one window in a row', () => {

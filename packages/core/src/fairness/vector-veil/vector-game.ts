@@ -48,8 +48,8 @@ export interface VectorGameInput {
 }
 
 /**
- * The training of a {@link VectorModel}. Half of a batch are windows of anybody, half windows of users whose labels may
- * train; each row hides each attribute with probability 1/2, by itself (AFRL section 3.4).
+ * The training of a {@link VectorModel}. A batch are windows of anybody, for players that read labels half of them windows of
+ * users whose labels may train; each row hides each attribute with probability 1/2, by itself (AFRL section 3.4).
  *
  * The audience of a model that looks at one are different users, by one of their vectors each, under one non-empty requirement
  * that is drawn anew for every batch.
@@ -89,8 +89,8 @@ export function vectorGame(input: VectorGameInput): VeilGame {
       recommendationLoss: (veiled) => recommendationLoss(scope, veiled, targets, scorer, settings),
     }
   }
-  const requirements = new Map(model.players.map(({ name, requirement }) => [name, requirement]))
-  const player = ({ objective, ...rest }: VectorPlayer): Player => ({
+  const players = new Map(model.players.map((player) => [player.name, player]))
+  const player = ({ requirement: _, readsLabels: __, objective, ...rest }: VectorPlayer): Player => ({
     ...rest,
     objective: (scope) => objective(scope, declared(scope)),
   })
@@ -99,9 +99,9 @@ export function vectorGame(input: VectorGameInput): VeilGame {
     players: [player(first), ...others.map(player)],
     roundsPerEpoch: Math.ceil((input.windowsPerEpoch ?? users.length) / size),
     batch({ name }, rng) {
-      const requirement = requirements.get(name)
+      const { requirement, readsLabels = false } = players.get(name)!
       const chosen = Int32Array.from({ length: size }, (_, row) =>
-        row % 2 === 0 ? rng.int(users.length) : labelled[rng.int(labelled.length)]!,
+        readsLabels && row % 2 === 1 ? labelled[rng.int(labelled.length)]! : rng.int(users.length),
       )
       const label = ({ training: codes }: DefenceLabels['attributes'][number]): Int32Array =>
         chosen.map((window) => codes[users[window]!]!)

@@ -1,7 +1,7 @@
 import type { Objective } from '../../graph/training-step.js'
-import type { OptimizerConfig } from '../../graph/optimizers/optimizer.js'
 import type { Scope } from '../../graph/scope.js'
 import type { Tensor } from '../../graph/tensor.js'
+import type { Player } from '../learning/player.js'
 
 /** A batch of frozen user vectors as the objectives of a {@link VectorModel} meet it. */
 export interface VectorBatch {
@@ -34,14 +34,10 @@ export interface VectorAudience {
   readonly probabilities: readonly Tensor[]
 }
 
-/** One side of the training of a {@link VectorModel}; see `Player`. */
-export interface VectorPlayer {
-  readonly name: string
-  readonly steps: number
-  readonly trains: (parameter: string) => boolean
-  readonly optimizer: OptimizerConfig
-  readonly clipNorm?: number
-  readonly schedule: 'cosine' | 'constant'
+/** One side of the training of a {@link VectorModel}. */
+export interface VectorPlayer extends Omit<Player, 'objective'> {
+  /** Whether half of its rows are to be of users whose labels may train; rows of anybody when left out. */
+  readonly readsLabels?: boolean
   /** By attribute, whether it is hidden in all rows of its batches and of its audience; drawn at random when left out. */
   readonly requirement?: readonly boolean[]
   readonly objective: (scope: Scope, batch: VectorBatch) => Objective
