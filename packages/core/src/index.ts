@@ -265,7 +265,11 @@ export {
   type Eliminator,
   type EliminatorTask,
 } from './fairness/pfrec/eliminator.js'
-export { eliminatorStore, initializeEliminator, servingParameters } from './fairness/pfrec/eliminator-store.js'
+export {
+  eliminatorStore,
+  initializeEliminator,
+  servingParameters,
+} from './fairness/pfrec/eliminator-store.js'
 export { fillMemory, memorySize, type RememberedUsers } from './fairness/pfrec/audience-memory.js'
 export { pfrecGame, type PfrecGameInput } from './fairness/pfrec/pfrec-game.js'
 export { pfrecPresets, pfrecSchema, type PfrecConfig } from './fairness/pfrec/pfrec-settings.js'
