@@ -7,7 +7,8 @@ const leakTolerance = 0.02
 
 /**
  * The epoch to keep: of those with at least 95 % of the best NDCG of any epoch, and of these the ones whose `worstAuc` is
- * within 0.02 of the least, the most accurate; of equal ones the one that leaks less, then the earlier.
+ * within 0.02 of the least, the latest. The learning rate falls until the last epoch, and what a probe of a few hundred users tells
+ * apart beyond this is mostly chance.
  *
  * @param judgements by epoch.
  * @returns its index; -1 for no epochs.
@@ -15,18 +16,12 @@ const leakTolerance = 0.02
 export function chooseEpoch(judgements: readonly Judgement[]): number {
   const accurate = accurateEpochs(judgements)
   const least = Math.min(...accurate.map((epoch) => judgements[epoch]!.worstAuc))
-  const [best] = accurate
-    .filter((epoch) => judgements[epoch]!.worstAuc <= least + leakTolerance)
-    .sort((a, b) => {
-      const [one, other] = [judgements[a]!, judgements[b]!]
-      return other.ndcg - one.ndcg || one.worstAuc - other.worstAuc || a - b
-    })
-  return best ?? -1
+  return accurate.findLast((epoch) => judgements[epoch]!.worstAuc <= least + leakTolerance) ?? -1
 }
 
 /**
- * The epochs that can be the choice of {@link chooseEpoch} whatever comes later: the accurate ones that no other equals or beats
- * in accuracy and in leakage, of equal ones the earliest. Indices, ascending.
+ * The epochs that can be the choice of {@link chooseEpoch} whatever comes later: the accurate ones that no later one equals or
+ * beats both in accuracy and in leakage. Indices, ascending.
  */
 export function epochsToKeep(judgements: readonly Judgement[]): number[] {
   const accurate = accurateEpochs(judgements)
@@ -34,8 +29,7 @@ export function epochsToKeep(judgements: readonly Judgement[]): number[] {
     const { ndcg, worstAuc } = judgements[epoch]!
     return !accurate.some((index) => {
       const other = judgements[index]!
-      const isSame = other.ndcg === ndcg && other.worstAuc === worstAuc
-      return isSame ? index < epoch : other.ndcg >= ndcg && other.worstAuc <= worstAuc
+      return index > epoch && other.ndcg >= ndcg && other.worstAuc <= worstAuc
     })
   })
 }

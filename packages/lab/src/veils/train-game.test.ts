@@ -183,7 +183,10 @@ describe('training a game', () => {
   })
 
   it('stops when the choice is old, and when another epoch would end too late', async () => {
-    const judge = (): Promise<Judgement> => Promise.resolve({ ndcg: 1, worstAuc: 0.5, requirements: [] })
+    let worstAuc = 0.5
+    const judge = (): Promise<Judgement> => {
+      return Promise.resolve({ ndcg: 1, worstAuc: (worstAuc += 0.03), requirements: [] })
+    }
     const patient = play('patience', { judge, settings: { epochs: 50, maxMinutes: null, patience: 2 } })
     expect(await patient.outcome).toMatchObject({ epochs: 3, bestEpoch: 1 })
     const hurried = play('time', { judge, settings: { epochs: 50, maxMinutes: 1e-9, patience: 50 } })

@@ -8,6 +8,7 @@ import type { ParameterStore } from '../../graph/parameter-store.js'
 import type { Scope } from '../../graph/scope.js'
 import { staticDim } from '../../graph/shape.js'
 import type { Tensor } from '../../graph/tensor.js'
+import type { Objective } from '../../graph/training-step.js'
 import {
   adversarialLoss,
   attributeClassifier,
@@ -18,7 +19,7 @@ import {
 import type { AffineMap } from '../affine-map.js'
 import type { DefenceAttribute, DefenceLabels } from '../learning/defence-labels.js'
 import { dependence } from '../learning/dependence.js'
-import { hiddenDependence } from '../learning/opponent.js'
+import { hiddenDependence, toldCrossEntropy } from '../learning/opponent.js'
 import { erasureMap, setErasureLayer } from '../learning/start-from-erasure.js'
 import type { VectorAudience, VectorBatch, VectorModel, VectorPlayer } from '../vector-veil/vector-model.js'
 import type { AfrlConfig } from './afrl-config.js'
@@ -46,8 +47,8 @@ export function afrlVeil(config: AfrlConfig, numAttributes: number): VectorModel
  *
  * That is the paper's game (`opponent: 'adversary'`). By default there are no adversaries: F minimises, instead of what they
  * lose, how much `z_0` of whole histories depends on each attribute, and G, besides its own loss, how much `u*` depends on
- * those that are hidden ({@link dependence}, times `dependenceWeight`), by what `distilledLabels` tells of everybody. All parts
- * then share one loss, so that the embeddings also learn what G needs of them. The reason: a few thousand labels are soon
+ * those that are hidden ({@link dependence}, times `dependenceWeight`), by what `distilledLabels` tells of everybody; by the same
+ * are the `E_i` aligned. All parts then share one loss, so that the embeddings also learn what G needs of them. The reason: a few thousand labels are soon
  * known by heart, to the adversaries and through them to F; of users whose labels nobody saw the attribute is then told as before.
  *
  * Departures. The released code updates E and C, F, D and G one after the other, but from embeddings it has computed before the
@@ -72,72 +73,91 @@ export function afrlModel(config: AfrlConfig, { attributes }: DefenceLabels): Ve
         config.adversaryDropout,
       ),
     )
-  const alignment = (scope: Scope, embedding: Tensor, target: AdversaryTarget, index: number): Tensor => {
-    const dimension = staticDim('afrl', embedding.shape, -1)
-    const within = scope.child('alignment').child(String(index))
-    const logits = attributeClassifier(
-      within,
+  /** What `C_i` says of an attribute, by its embedding. */
+  const aligned = (scope: Scope, embedding: Tensor, index: number): Tensor =>
+    attributeClassifier(
+      scope.child('alignment').child(String(index)),
       embedding,
-      target.weights.length,
-      headOptions(config, dimension, 0),
+      attributes[index]!.numClasses,
+      headOptions(config, staticDim('afrl', embedding.shape, -1), 0),
     )
-    return alignmentLoss(embedding, classifierLoss(logits, target), config)
-  }
-
-  const byKernel = config.opponent === 'kernel'
-  /** What F and G lose by what a crowd of their vectors tells. */
-  const crowd = (scope: Scope, audience: VectorAudience): Tensor => {
-    const embeddings = afrlEmbeddings(scope, audience.vectors, attributes.length, config)
-    const veiled = afrlFusion(scope, embeddings, audience.hidden, config)
-    const { collaborative } = embeddings
-    const ofVeiled = hiddenDependence(veiled, audience)
-    if (collaborative === undefined || config.collaborativeDependence === 0) return ofVeiled
-    const ofCollaborative = total(dependence(collaborative, audience.probabilities))
-    return add(ofVeiled, mul(ofCollaborative, config.collaborativeDependence))
-  }
-  const representation: VectorPlayer = {
+  const embed = (scope: Scope, vectors: Tensor): AfrlEmbeddings =>
+    afrlEmbeddings(scope, vectors, attributes.length, config)
+  const player = (more: Pick<VectorPlayer, 'trains' | 'objective' | 'readsLabels'>): VectorPlayer => ({
     name: 'representation',
     steps: 1,
-    readsLabels: true,
-    // What a fixed erasure removed the adversaries need not find; the kernel can give back what it need not have.
-    trains: (parameter) =>
-      !parameter.startsWith('afrl/adversary/') && (byKernel || !/^afrl\/.*erasure\//.test(parameter)),
     schedule: 'cosine',
     optimizer: adamW(config.learningRate, config.weightDecay),
+    ...more,
+  })
+  const veil = afrlVeil(config, attributes.length)
+
+  if (config.opponent === 'kernel') {
+    const representation = player({
+      // Also its erasures: the kernel notices what they let through, and can give back what they need not have taken.
+      trains: (parameter) => parameter.startsWith('afrl/'),
+      objective(root, batch) {
+        const scope = root.child('afrl')
+        const audience = batch.audience as VectorAudience
+        const embeddings = embed(scope, batch.vectors)
+        const ofAudience = embed(scope, audience.vectors)
+        const veiled = afrlFusion(scope, embeddings, hiddenRows(batch, config), config)
+        const dependences = [
+          hiddenDependence(afrlFusion(scope, ofAudience, audience.hidden, config), audience),
+          ...(ofAudience.collaborative && config.collaborativeDependence > 0
+            ? dependence(ofAudience.collaborative, audience.probabilities).map((value) =>
+                mul(value, config.collaborativeDependence),
+              )
+            : []),
+        ]
+        const alignments = ofAudience.attributes.map((z, index) => {
+          const told = audience.probabilities[index]!
+          return alignmentLoss(z, toldCrossEntropy(aligned(scope, z, index), told), config)
+        })
+        return weighted(
+          {
+            ...(alignments.length > 0 && { alignment: total(alignments) }),
+            ...reconstruction(embeddings, batch),
+            dependence: total(dependences),
+            recommendation: batch.recommendationLoss(veiled),
+          },
+          { dependence: config.dependenceWeight },
+        )
+      },
+    })
+    return { veil, players: [representation], audienceSize: config.audienceSize }
+  }
+
+  const representation = player({
+    readsLabels: true,
+    // What the erasures removed the adversaries need not find.
+    trains: (parameter) => !/^afrl\/(adversary\/|.*\/erasure\/)/.test(parameter),
     objective(root, batch) {
       const scope = root.child('afrl')
-      const embeddings = afrlEmbeddings(scope, batch.vectors, attributes.length, config)
-      const { collaborative, attributes: aligned } = embeddings
+      const embeddings = embed(scope, batch.vectors)
+      const { collaborative } = embeddings
       const known = targets(batch)
-      const metrics: Record<string, Tensor> = {}
-      if (aligned.length > 0) {
-        metrics['alignment'] = total(aligned.map((z, index) => alignment(scope, z, known[index]!, index)))
-      }
-      if (collaborative) {
-        const difference = sub(collaborative, batch.vectors)
-        metrics['reconstruction'] = mean(mul(difference, difference))
-        if (!byKernel) {
-          metrics['adversarial'] = total(
-            known.map((target, index) =>
-              adversarialLoss(adversary(scope, collaborative, index), target, config.adversarialForm),
+      const alignments = embeddings.attributes.map((z, index) =>
+        alignmentLoss(z, classifierLoss(aligned(scope, z, index), known[index]!), config),
+      )
+      const veiled = afrlFusion(scope, detached(embeddings), hiddenRows(batch, config), config)
+      return weighted(
+        {
+          ...(alignments.length > 0 && { alignment: total(alignments) }),
+          ...reconstruction(embeddings, batch),
+          ...(collaborative && {
+            adversarial: total(
+              known.map((target, index) =>
+                adversarialLoss(adversary(scope, collaborative, index), target, config.adversarialForm),
+              ),
             ),
-          )
-        }
-      }
-      if (batch.audience) metrics['dependence'] = crowd(scope, batch.audience)
-      const fused = byKernel ? embeddings : detached(embeddings)
-      const veiled = afrlFusion(scope, fused, hiddenRows(batch, config), config)
-      metrics['recommendation'] = batch.recommendationLoss(veiled)
-      const factors: Readonly<Record<string, number>> = {
-        adversarial: config.lambda,
-        dependence: config.dependenceWeight,
-      }
-      const weighted = Object.entries(metrics).map(([name, loss]) => mul(loss, factors[name] ?? 1))
-      return { loss: total(weighted), metrics }
+          }),
+          recommendation: batch.recommendationLoss(veiled),
+        },
+        { adversarial: config.lambda },
+      )
     },
-  }
-  const veil = afrlVeil(config, attributes.length)
-  if (byKernel) return { veil, players: [representation], audienceSize: config.audienceSize }
+  })
   if (config.withoutCollaborativeEmbedding) return { veil, players: [representation] }
   const opponent: VectorPlayer = {
     name: 'adversary',
@@ -207,6 +227,25 @@ export function initializeAfrl(
       bias: ofOthers.bias.map((value, i) => value - ofAll.bias[i]!),
     })
   })
+}
+
+/** `mean (z_0 - u)^2`, where there is a `z_0`. */
+function reconstruction(
+  { collaborative }: AfrlEmbeddings,
+  { vectors }: VectorBatch,
+): { readonly reconstruction?: Tensor } {
+  if (collaborative === undefined) return {}
+  const difference = sub(collaborative, vectors)
+  return { reconstruction: mean(mul(difference, difference)) }
+}
+
+/** The sum of the terms, each times its weight, which is 1 unless given. */
+function weighted(
+  terms: Readonly<Record<string, Tensor>>,
+  weights: Readonly<Record<string, number>>,
+): Objective {
+  const each = Object.entries(terms).map(([name, term]) => mul(term, weights[name] ?? 1))
+  return { loss: total(each), metrics: terms }
 }
 
 /** What hides in each row; that of the first row in all of them where masks are per batch. */

@@ -13,6 +13,8 @@ const width = z.int().min(1).max(4096).nullable().default(null)
 export const ffvaeSchema = z.strictObject({
   ...vectorVeilSettings,
   ...opponentSettings,
+  // Beside a recommendation loss that weighs 10.
+  dependenceWeight: opponentSettings.dependenceWeight.default(1500),
   latentSize: width.describe('dimensions of z, which tells of no attribute; null: those of a user vector'),
   hiddenSize: width.describe(
     'hidden units of encoder and decoder; null: twice the dimensions of a user vector',

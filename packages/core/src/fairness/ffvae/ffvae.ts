@@ -5,7 +5,7 @@ import type { Tensor } from '../../graph/tensor.js'
 import { classWeights, classifierLoss } from '../learning/adversary.js'
 import type { DefenceLabels } from '../learning/defence-labels.js'
 import { dependence } from '../learning/dependence.js'
-import { hiddenDependence } from '../learning/opponent.js'
+import { hiddenDependence, toldCrossEntropy } from '../learning/opponent.js'
 import type { VectorAudience, VectorBatch, VectorModel, VectorPlayer } from '../vector-veil/vector-model.js'
 import {
   decode,
@@ -39,7 +39,7 @@ export function ffvaeVeil(config: FfvaeConfig, shape: FfvaeShape): VectorModel['
  *
  * That is `opponent: 'adversary'`. By default there is no discriminator: instead of the total correlation, `dependenceWeight` times
  * how much z, and the vector that would serve on what its requirement hides, depend on what `distilledLabels` tells of everybody
- * ({@link dependence}).
+ * ({@link dependence}), and parts are to tell that instead of labels.
  *
  * Departures: the first two terms have weights; `recommendationWeight` times the next item's loss of the vector that would
  * serve, the recommender frozen, keeps decoded vectors in its space; a part b_i has as many dimensions as its attribute has classes
@@ -62,13 +62,26 @@ export function ffvaeModel(
     densityRatio(scope.child('densityRatio'), z, parts, config.densityHidden)
   const adam = { kind: 'adamw', epsilon: 1e-8 } as const
   const byKernel = config.opponent === 'kernel'
-  /** What a crowd tells by its z, and by the vectors that would serve. */
-  const crowd = (scope: Scope, audience: VectorAudience): Tensor => {
+  /** By the audience, its z and the vectors that would serve it. */
+  const ofAudience = (scope: Scope, audience: VectorAudience): Leakage => {
     const { mean: z, parts } = encode(scope, audience.vectors, config, shape)
     const served = decode(scope, z, withoutHidden(scope, parts, audience.hidden), config, shape).vectors
-    const ofServed = hiddenDependence(served, audience)
-    return dependence(z, audience.probabilities).reduce((sum, value) => add(sum, value), ofServed)
+    return {
+      dependence: total([hiddenDependence(served, audience), ...dependence(z, audience.probabilities)]),
+      classification: total(
+        parts.map((part, index) => toldCrossEntropy(part, audience.probabilities[index]!)),
+      ),
+    }
   }
+  /** By the labels of the batch and the discriminator. */
+  const ofBatch = (scope: Scope, z: Tensor, parts: readonly Tensor[], batch: VectorBatch): Leakage => ({
+    totalCorrelation: mean(logRatio(scope, z, parts)),
+    classification: total(
+      parts.map((part, index) =>
+        classifierLoss(part, { labels: batch.labels[index]!, weights: weights[index]! }),
+      ),
+    ),
+  })
   const discriminator: VectorPlayer = {
     name: 'densityRatio',
     steps: config.densitySteps,
@@ -94,7 +107,7 @@ export function ffvaeModel(
   const ffvae: VectorPlayer = {
     name: 'ffvae',
     steps: 1,
-    readsLabels: true,
+    readsLabels: !byKernel,
     schedule: 'cosine',
     trains: (parameter) =>
       /^(encoder|decoder|partMeans)\//.test(parameter) || (byKernel && parameter.startsWith('erasure/')),
@@ -113,37 +126,43 @@ export function ffvaeModel(
       const error = sub(decode(scope, z, code.parts, config, shape).standard, x)
       const reconstruction = mul(mean(sum(mul(error, error), { axes: [1] })), 0.5)
       const divergence = gaussianDivergence(code.mean, logVariance)
-      const classification = code.parts
-        .map((part, index) =>
-          classifierLoss(part, { labels: batch.labels[index]!, weights: weights[index]! }),
-        )
-        .reduce((a, b) => add(a, b))
       const veiled = withoutHidden(scope, code.parts, batch.hidden)
       const served = decode(scope, code.mean, veiled, config, shape).vectors
       const recommendation = batch.recommendationLoss(served)
       const leakage = batch.audience
-        ? { term: crowd(scope, batch.audience), weight: config.dependenceWeight }
-        : { term: mean(logRatio(scope, z, code.parts)), weight: config.gamma }
-      const terms: readonly (readonly [Tensor, number])[] = [
-        [reconstruction, config.reconstructionWeight],
-        [divergence, config.klWeight],
-        [leakage.term, leakage.weight],
-        [classification, config.alpha],
-        [recommendation, config.recommendationWeight],
-        // Its least value is at the mean of the parts, and it moves nothing else.
-        [meanError(scope, code.parts), 1],
-      ]
-      const name = byKernel ? 'dependence' : 'totalCorrelation'
-      return {
-        loss: terms.map(([term, weight]) => mul(term, weight)).reduce((a, b) => add(a, b)),
-        metrics: { reconstruction, divergence, [name]: leakage.term, classification, recommendation },
+        ? ofAudience(scope, batch.audience)
+        : ofBatch(scope, z, code.parts, batch)
+      const metrics = { reconstruction, divergence, ...leakage, recommendation }
+      const weights: Readonly<Record<keyof Leakage | keyof typeof metrics, number>> = {
+        reconstruction: config.reconstructionWeight,
+        divergence: config.klWeight,
+        totalCorrelation: config.gamma,
+        dependence: config.dependenceWeight,
+        classification: config.alpha,
+        recommendation: config.recommendationWeight,
       }
+      const terms = Object.entries<Tensor>(metrics).map(([name, term]) =>
+        mul(term, weights[name as keyof typeof metrics]),
+      )
+      // The least value of the last is at the mean of the parts, and it moves nothing else.
+      return { loss: total([...terms, meanError(scope, code.parts)]), metrics }
     },
   }
   const common = { veil, noiseWidth: latentSize(config, shape) }
   return byKernel
     ? { ...common, players: [ffvae], audienceSize: config.audienceSize }
     : { ...common, players: [discriminator, ffvae] }
+}
+
+/** What parts and z tell, either by the total correlation or by the dependence. */
+interface Leakage {
+  readonly totalCorrelation?: Tensor
+  readonly dependence?: Tensor
+  readonly classification: Tensor
+}
+
+function total(terms: readonly Tensor[]): Tensor {
+  return terms.reduce((sum, term) => add(sum, term))
 }
 
 /** Half the squared distance of each part's rows from its mean parameter, through which alone a gradient flows. */

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 
 import { add, mul } from '../../graph/ops/elementwise.js'
+import { mean, sum } from '../../graph/ops/reduction.js'
 import { reshape, slice } from '../../graph/ops/shaping.js'
+import { logSoftmax } from '../../graph/ops/softmax.js'
 import type { Tensor } from '../../graph/tensor.js'
 import type { VectorAudience } from '../vector-veil/vector-model.js'
 import { dependence } from './dependence.js'
@@ -37,4 +39,9 @@ export function hiddenDependence(veiled: Tensor, { hidden, probabilities }: Vect
       return mul(value, isHidden)
     })
     .reduce((sum, value) => add(sum, value))
+}
+
+/** Cross-entropy of what a classifier says with what is told of the audience, `[size, classes]` both; the mean over it, a scalar. */
+export function toldCrossEntropy(logits: Tensor, probabilities: Tensor): Tensor {
+  return mul(mean(sum(mul(logSoftmax(logits), probabilities), { axes: [-1] })), -1)
 }
