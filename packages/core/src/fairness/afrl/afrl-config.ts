@@ -22,7 +22,7 @@ export const afrlSchema = z
     collaborativeDependence: z
       .number()
       .min(0)
-      .default(1)
+      .default(0.1)
       .describe(
         'how much the dependence of the collaborative embedding counts beside that of the fair vector (kernel)',
       ),
@@ -63,11 +63,9 @@ export const afrlSchema = z
       .default(true)
       .describe('whether the adversaries normalise the vector they see'),
     generatorWidths: multiples
-      .default([2, 4, 2])
+      .default([2, 2])
       .describe('hidden widths of the generators, in multiples of the dimension'),
-    fuseWidths: multiples
-      .default([4, 2])
-      .describe('hidden widths of the fusion, in multiples of the dimension'),
+    fuseWidths: multiples.default([2]).describe('hidden widths of the fusion, in multiples of the dimension'),
     withoutAttributeEmbeddings: z
       .boolean()
       .default(false)

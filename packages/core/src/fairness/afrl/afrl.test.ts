@@ -229,7 +229,9 @@ describe('afrlModel', () => {
 
   it('counts of the fused vector only what its requirement hides, of the embedding for all everything', async () => {
     // Without attribute embeddings and untrained, the fused vector is z_0: each hidden attribute counts twice, any other once.
-    const played = game(configured({ start: 'identity', withoutAttributeEmbeddings: true }))
+    const played = game(
+      configured({ start: 'identity', withoutAttributeEmbeddings: true, collaborativeDependence: 1 }),
+    )
     const [player] = played.players
     const step = await TrainingStep.compile(
       runtime,

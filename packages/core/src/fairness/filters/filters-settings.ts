@@ -11,7 +11,6 @@ export const filtersMethod = 'filters'
 export const filtersSchema = z.strictObject({
   ...vectorVeilSettings,
   ...opponentSettings,
-  epochs: vectorVeilSettings.epochs.default(8),
   weightDecay: vectorVeilSettings.weightDecay.default(1e-2),
   mode: z
     .enum(['separate', 'combine'])

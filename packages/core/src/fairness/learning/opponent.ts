@@ -20,7 +20,7 @@ export const opponentSettings = {
   dependenceWeight: z
     .number()
     .min(0)
-    .default(200)
+    .default(1000)
     .describe('weight of the dependence on each hidden attribute (kernel)'),
   audienceSize: z
     .int()

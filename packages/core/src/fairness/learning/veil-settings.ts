@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /** Settings that every learned veil shares; part of its own schema, where defaults may differ. */
 export const veilTrainingSettings = {
-  epochs: z.int().min(1).max(10_000).default(20).describe('epochs at most'),
+  epochs: z.int().min(1).max(10_000).default(8).describe('epochs at most'),
   maxMinutes: z
     .number()
     .positive()

@@ -17,6 +17,7 @@ import { mean, sum } from '../../graph/ops/reduction.js'
 import { reshape } from '../../graph/ops/shaping.js'
 import { staticDim } from '../../graph/shape.js'
 import type { Tensor } from '../../graph/tensor.js'
+import { inLabelUnits } from '../learning/dependence.js'
 
 /** Users by their vectors and by what can be told of them. */
 export interface Crowd {
@@ -80,18 +81,13 @@ export function memoryDependence(batch: Crowd, memory: Crowd): Tensor[] {
     const known = memory.probabilities[index]!
     const classes = staticDim('memoryDependence', known.shape, 1)
     const middle = mean(known, { axes: [0], keepDims: true })
-    const centred = sub(known, middle)
-    const deviation = sqrt(
-      add(mean(mul(centred, centred), { axes: [0], keepDims: true }), leastProbabilityVariance),
-    )
-    const y = div(sub(probabilities, middle), deviation)
-    return div(sum(mul(y, matmul(kernel, div(centred, deviation)))), mul(pairs, classes))
+    const y = inLabelUnits(probabilities, middle)
+    return div(sum(mul(y, matmul(kernel, inLabelUnits(known, middle)))), mul(pairs, classes))
   })
 }
 
 // As in `dependence`.
 const leastVariance = 1e-8
-const leastProbabilityVariance = 1e-4
 
 function column(users: Tensor): Tensor {
   return reshape(cast(users, 'float32'), [users.shape[0]!, 1])

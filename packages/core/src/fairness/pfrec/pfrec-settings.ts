@@ -11,9 +11,7 @@ export const pfrecSchema = z
   .strictObject({
     ...shared,
     ...opponentSettings,
-    epochs: shared.epochs
-      .default(10)
-      .describe('epochs of an eliminator at most, each user once in every one'),
+    epochs: shared.epochs.default(4).describe('epochs of an eliminator at most, each user once in every one'),
     numNegatives: shared.numNegatives.default(256),
     batchTokens: z
       .int()
