@@ -141,8 +141,10 @@ function tensors(list, random) {
 function measurePytorch(python, { batch, time, loss, numNegatives }) {
   const script = fileURLToPath(new URL('./pytorch_step.py', import.meta.url))
   const args = [script, batch, time, loss, numNegatives].map(String)
-  const { status, stdout, error } = spawnSync(python, args, { encoding: 'utf8' })
-  if (error || status !== 0)
-    return { reason: 'PyTorch is not installed (set VEILREC_PYTHON to a Python that has it)' }
+  const { status, stdout, stderr, error } = spawnSync(python, args, { encoding: 'utf8' })
+  const isMissing =
+    error?.code === 'ENOENT' || /ModuleNotFoundError: No module named 'torch'/.test(stderr ?? '')
+  if (isMissing) return { reason: 'PyTorch is not installed (set VEILREC_PYTHON to a Python that has it)' }
+  if (error || status !== 0) throw new Error(`${script} failed:\n${error?.message ?? stderr}`)
   return JSON.parse(stdout)
 }

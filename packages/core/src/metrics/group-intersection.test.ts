@@ -28,4 +28,15 @@ describe('intersectAttributes', () => {
       )
     },
   )
+
+  it('refuses more combinations than codes can tell apart', () => {
+    const numUsers = 2 ** 15
+    const many = (name: string, code: (user: number) => number) => ({
+      name,
+      classes: Array.from({ length: 200 }, (_, c) => `${name}${c}`),
+      codes: Int16Array.from({ length: numUsers }, (_, user) => code(user)),
+    })
+    const attributes = [many('a', (user) => Math.floor(user / 200)), many('b', (user) => user % 200)]
+    expect(() => intersectAttributes(attributes)).toThrow('32768 combinations')
+  })
 })

@@ -1,6 +1,9 @@
 import type { UserAttribute } from '../dataset.js'
 import { VeilrecError } from '../errors/veilrec-error.js'
 
+/** Codes are int16. */
+const mostClasses = 2 ** 15 - 1
+
 /**
  * Several attributes as one whose classes are the combinations that occur: intersectional groups, which FairSR protects
  * (TIST 2022, section 3) and in which a gap can hide that no single attribute shows.
@@ -9,7 +12,7 @@ import { VeilrecError } from '../errors/veilrec-error.js'
  * attribute changing fastest. A user who lacks one of the values is missing. Of one attribute the classes that occur.
  *
  * @param attributes at least one, of the same users.
- * @throws VeilrecError `INVALID_ARGUMENT` for none, or on unequal numbers of users.
+ * @throws VeilrecError `INVALID_ARGUMENT` for none, on unequal numbers of users, and when more than 32767 combinations occur.
  */
 export function intersectAttributes(attributes: readonly UserAttribute[]): UserAttribute {
   const numUsers = attributes[0]?.codes.length
@@ -25,6 +28,14 @@ export function intersectAttributes(attributes: readonly UserAttribute[]): UserA
       : attributes.reduce((number, { codes, classes }) => number * classes.length + codes[user]!, 0),
   )
   const occurring = [...new Set(combined)].filter((number) => number >= 0).sort((x, y) => x - y)
+  if (occurring.length > mostClasses) {
+    throw new VeilrecError(
+      'INVALID_ARGUMENT',
+      `${occurring.length} combinations occur, and an attribute has at most ${mostClasses} classes`,
+      { combinations: occurring.length },
+      'Intersect fewer attributes, or ones with fewer classes.',
+    )
+  }
   const codeOf = new Map(occurring.map((number, code) => [number, code]))
   return {
     name: attributes.map(({ name }) => name).join(' & '),
