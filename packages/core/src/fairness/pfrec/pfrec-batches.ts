@@ -75,16 +75,26 @@ export function singleMoments(
 
 /** Every moment of each user's newest `time` that a pass over a batch gives. */
 export interface AllMoments extends Moments {
-  /** `[batch]`, the newest moment of each row as a place in the flattened history. */
-  readonly newest: Int32Array
+  /**
+   * `[looks * batch]`, moments as places in the flattened history: first the newest of each row, then as often as there are more
+   * looks one of each row's later half.
+   */
+  readonly looked: Int32Array
 }
 
 /** @param users at least two items each. */
-export function allMoments(histories: Histories, users: Int32Array, time: number): AllMoments {
+export function allMoments(
+  histories: Histories,
+  users: Int32Array,
+  { time, looks, rng }: { readonly time: number; readonly looks: number; readonly rng: Rng },
+): AllMoments {
   const { history, targets } = nextItemBatch(histories, { users, time, batch: users.length })
-  const newest = users.map((user, row) => {
-    const known = histories.offsets[user + 1]! - histories.offsets[user]! - 1
-    return row * time + Math.min(known, time) - 1
+  const looked = Int32Array.from({ length: looks * users.length }, (_, look) => {
+    const row = look % users.length
+    const user = users[row]!
+    const known = Math.min(histories.offsets[user + 1]! - histories.offsets[user]! - 1, time)
+    const before = look < users.length ? 0 : rng.int(Math.ceil(known / 2))
+    return row * time + known - 1 - before
   })
-  return { history, targets, newest }
+  return { history, targets, looked }
 }

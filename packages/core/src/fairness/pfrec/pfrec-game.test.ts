@@ -210,7 +210,7 @@ describe.each(Object.keys(recommenders))('the game on %s', (kind) => {
       ['probabilities0'],
     )
     const users = inputs['users'] as Int32Array
-    expect(users.length).toBe(shape.batch)
+    expect(users.length).toBe((kind === 'sasrec' ? 8 : 1) * shape.batch)
     users.forEach((user, row) => {
       // gender is the second attribute; users with one item are not there
       expect(inputs['probabilities0']![row * 3 + 2]).toBeCloseTo(user + 0.12, 4)
@@ -244,7 +244,8 @@ describe.each(Object.keys(recommenders))('the game on %s', (kind) => {
     expect(Number.isFinite(report['dependence'])).toBe(true)
     const { batch } = shape
     const users = store.get('pfrec/memory/users').data
-    expect([...users]).toEqual([...inputs['users']!, ...start.users].slice(0, 30))
+    const newest = [...inputs['users']!].slice(0, batch)
+    expect([...users]).toEqual([...newest, ...start.users].slice(0, 30))
     const kept = start.vectors.subarray(0, Math.max(0, (30 - batch) * dimension))
     const vectors = store.get('pfrec/memory/vectors').data
     expect(vectors.subarray(batch * dimension)).toEqual(kept)
@@ -304,13 +305,20 @@ describe('moments', () => {
     expect([...targets].sort((a, b) => a - b)).toEqual([4, 5, 6, 7])
   })
 
-  it('of one pass are all positions, looked at at the newest', () => {
-    const { history, targets, newest } = allMoments(three, Int32Array.of(1, 2), 6)
+  it('of one pass are all positions, looked at at the newest and others of the later half', () => {
+    const looked = (users: Int32Array, time: number, looks = 1) =>
+      allMoments(three, users, { time, looks, rng: Rng.fromSeed(1) })
+    const { history, targets, looked: newest } = looked(Int32Array.of(1, 2), 6)
     expect([...history]).toEqual([1, 0, 0, 0, 0, 0, 3, 4, 5, 6, 0, 0])
     expect([...targets]).toEqual([2, 0, 0, 0, 0, 0, 4, 5, 6, 7, 0, 0])
     expect([...newest]).toEqual([0, 9])
-    const { history: latest, newest: last } = allMoments(three, Int32Array.of(2), 3)
+    const { history: latest, looked: last } = looked(Int32Array.of(2), 3)
     expect([...latest]).toEqual([4, 5, 6])
     expect([...last]).toEqual([2])
+    const more = [...looked(Int32Array.of(1, 2), 6, 20).looked]
+    expect(more.slice(0, 2)).toEqual([0, 9])
+    // The one user has one moment; of the other's four the later half are places 8 and 9.
+    expect(new Set(more.filter((_, i) => i % 2 === 0))).toEqual(new Set([0]))
+    expect(new Set(more.filter((_, i) => i % 2 === 1))).toEqual(new Set([8, 9]))
   })
 })

@@ -42,8 +42,9 @@ export interface PfrecGameInput {
  * The training of one eliminator. In every round it makes one step; with `opponent: 'adversary'` (PFRec sections 2.4 and 3.1) one
  * adversary for each attribute it hides make `adversarySteps` steps on batches of their own before.
  *
- * A batch holds users whose histories are of similar length. The eliminator learns the next item at all positions and is looked
- * at at the newest where the recommender gives vectors of all beginnings at once, else both at one moment of each user. Adversaries meet users whose labels may train, at one moment of each, the newest or with probability 1/2 any; with them
+ * A batch holds users whose histories are of similar length. Where the recommender gives vectors of all beginnings at once, the
+ * eliminator learns the next item at all positions and is looked at at the newest, by a kernel at some of the later half besides
+ * (`looks`); else both at one moment of each user. Adversaries meet users whose labels may train, at one moment of each, the newest or with probability 1/2 any; with them
  * every other user of the eliminator's batches has such a label, too.
  *
  * By default there are none. A batch has few users, whose vectors are compared with those of the last ones, see {@link kernel}.
@@ -52,7 +53,7 @@ export interface PfrecGameInput {
  * else.
  *
  * Inputs: `history`, `codes0`, `codes1`, ..., those of the opponent, and for the eliminator those of
- * {@link recommendationLoss} and `newest`, see {@link allMoments}. An epoch is as many rounds as take every user once.
+ * {@link recommendationLoss} and `looked`, see {@link allMoments}. An epoch is as many rounds as take every user once.
  *
  * @throws VeilrecError `INVALID_ARGUMENT` when no user whose label may train has two items, or a kernel has no probabilities.
  */
@@ -77,6 +78,8 @@ export function pfrecGame(input: PfrecGameInput): VeilGame {
       'Use a data set with longer histories.',
     )
   }
+  // Adversaries look at the newest moment alone, as they meet users.
+  const looks = prefixVectors && config.opponent === 'kernel' ? config.looks : 1
   const attackers = config.opponent === 'adversary' ? adversaries(config, hidden) : undefined
   const opponent = attackers ?? kernel({ ...input, hidden, probabilities: told(input, hidden) })
 
@@ -93,7 +96,7 @@ export function pfrecGame(input: PfrecGameInput): VeilGame {
     }
     const { batch, time } = shape
     const all = reshape(prefixVectors(scope, query, codes), [batch * time, input.dimension])
-    return [all, gather(all, scope.input('newest', 'int32', [batch]))]
+    return [all, gather(all, scope.input('looked', 'int32', [looks * batch]))]
   }
   const eliminating: Player = {
     name: 'eliminator',
@@ -106,7 +109,7 @@ export function pfrecGame(input: PfrecGameInput): VeilGame {
       const [predicting, looked] = vectorsOf(scope, shape)
       const targets = recommendationTargets(scope, predicting.shape[0] as number, config, scorer.numItems)
       const recommendation = recommendationLoss(scope, predicting, targets, scorer, config)
-      return opponent.objective(scope, recommendation, looked)
+      return opponent.objective(scope, recommendation, looked, shape.batch)
     },
   }
   const attacking = attackers && {
@@ -145,12 +148,19 @@ export function pfrecGame(input: PfrecGameInput): VeilGame {
         return { shape, inputs: { history, ...values(users, rng), ...opponent.inputs(users) } }
       }
       const { targets, ...queries } = prefixVectors
-        ? allMoments(histories, users, time)
+        ? allMoments(histories, users, { time, looks, rng })
         : singleMoments(histories, users, time, rng)
       const next = recommendationInputs(config, scorer.numItems, targets, rng)
-      return { shape, inputs: { ...queries, ...values(users, rng), ...opponent.inputs(users), ...next } }
+      return {
+        shape,
+        inputs: { ...queries, ...values(users, rng), ...opponent.inputs(repeated(users, looks)), ...next },
+      }
     },
   }
+}
+
+function repeated(users: Int32Array, times: number): Int32Array {
+  return Int32Array.from({ length: times * users.length }, (_, i) => users[i % users.length]!)
 }
 
 /** What can be told of everybody, for each hidden attribute. */

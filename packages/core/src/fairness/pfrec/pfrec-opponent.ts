@@ -1,5 +1,6 @@
 import { VeilrecError } from '../../errors/veilrec-error.js'
 import { add, mul } from '../../graph/ops/elementwise.js'
+import { slice } from '../../graph/ops/shaping.js'
 import type { Objective } from '../../graph/training-step.js'
 import type { Scope } from '../../graph/scope.js'
 import { staticDim } from '../../graph/shape.js'
@@ -7,7 +8,7 @@ import type { Tensor } from '../../graph/tensor.js'
 import type { BatchInputs } from '../../models/recommender.js'
 import type { DefenceAttribute } from '../learning/defence-labels.js'
 import { audienceMemory } from './audience-memory.js'
-import { memoryDependence } from './memory-dependence.js'
+import { memoryDependence, type Crowd } from './memory-dependence.js'
 import { eliminatorLoss, pfrecAdversaries } from './pfrec-adversary.js'
 import type { PfrecConfig } from './pfrec-settings.js'
 
@@ -17,8 +18,9 @@ export interface PfrecOpponent {
    * Adds what the vectors tell of the hidden attributes to the loss of recommendation.
    *
    * @param looked `[rows, dimension]`, the vectors to be looked at.
+   * @param newest how many of them, from the first, are of users' newest moments.
    */
-  objective(scope: Scope, recommendation: Tensor, looked: Tensor): Objective
+  objective(scope: Scope, recommendation: Tensor, looked: Tensor, newest: number): Objective
   /** The inputs that `objective` declares, for the user of each row. */
   inputs(users: Int32Array): BatchInputs
 }
@@ -53,6 +55,11 @@ export function adversaries(config: PfrecConfig, hidden: readonly DefenceAttribu
   }
 }
 
+function firstRows({ vectors, users, probabilities }: Crowd, count: number): Crowd {
+  const first = (x: Tensor): Tensor => slice(x, 0, 0, count)
+  return { vectors: first(vectors), users: first(users), probabilities: probabilities.map(first) }
+}
+
 /** What {@link kernel} looks at. */
 export interface KernelInput {
   readonly config: Pick<PfrecConfig, 'dependenceWeight' | 'audienceSize'>
@@ -63,8 +70,8 @@ export interface KernelInput {
 }
 
 /**
- * The dependence of the batch on what can be told of everybody, by comparison with the users met last: {@link memoryDependence},
- * {@link audienceMemory}. Inputs: `users` and `probabilities0`, `probabilities1`, ... by hidden attribute.
+ * The dependence of the batch on what can be told of everybody, by comparison with the users met last, at their newest moments:
+ * {@link memoryDependence}, {@link audienceMemory}. Inputs: `users` and `probabilities0`, `probabilities1`, ... by hidden attribute.
  */
 export function kernel({ config, dimension, hidden, probabilities }: KernelInput): PfrecOpponent {
   const numUsers = hidden[0]!.training.length
@@ -73,7 +80,7 @@ export function kernel({ config, dimension, hidden, probabilities }: KernelInput
   }
   const size = Math.min(config.audienceSize, numUsers)
   return {
-    objective(scope, recommendation, vectors) {
+    objective(scope, recommendation, vectors, newest) {
       const rows = staticDim('kernel', vectors.shape, 0)
       const batch = {
         vectors,
@@ -87,7 +94,7 @@ export function kernel({ config, dimension, hidden, probabilities }: KernelInput
       return {
         loss: add(recommendation, mul(dependence, config.dependenceWeight)),
         metrics: { recommendation, dependence },
-        assigned: memory.remembering(batch),
+        assigned: memory.remembering(firstRows(batch, newest)),
       }
     },
     inputs(users) {

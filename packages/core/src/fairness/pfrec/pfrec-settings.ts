@@ -18,6 +18,14 @@ export const pfrecSchema = z
       .min(1)
       .default(6400)
       .describe('positions of a batch, as in the training of a recommender'),
+    looks: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(8)
+      .describe(
+        'moments of each user in a batch at which the kernel looks, where one pass gives them all: the newest and others of the later half',
+      ),
     optimizer: z
       .enum(['adamw', 'rmsprop'])
       .default('adamw')
