@@ -12,6 +12,7 @@ export const afrlSchema = z
   .strictObject({
     ...vectorVeilSettings,
     ...opponentSettings,
+    dependenceWeight: opponentSettings.dependenceWeight.default(2000),
     weightDecay: vectorVeilSettings.weightDecay.default(1e-2),
     adversaryLearningRate: vectorVeilSettings.adversaryLearningRate.default(3e-3),
     lambda: z

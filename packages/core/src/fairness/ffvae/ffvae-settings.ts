@@ -14,7 +14,7 @@ export const ffvaeSchema = z.strictObject({
   ...vectorVeilSettings,
   ...opponentSettings,
   // Beside a recommendation loss that weighs 10.
-  dependenceWeight: opponentSettings.dependenceWeight.default(10_000),
+  dependenceWeight: opponentSettings.dependenceWeight.default(15_000),
   latentSize: width.describe('dimensions of z, which tells of no attribute; null: those of a user vector'),
   hiddenSize: width.describe(
     'hidden units of encoder and decoder; null: twice the dimensions of a user vector',
