@@ -11,7 +11,9 @@ const program = new URL(
   `data:text/javascript,${encodeURIComponent(`
     import { parentPort, threadId } from 'node:worker_threads'
     let jobs = 0
-    parentPort.on('message', ({ order }) => {
+    parentPort.on('message', (message) => {
+      if (message === 'stop') process.exit()
+      const { order } = message
       jobs++
       if (order === 'exit') process.exit(3)
       if (order === 'throw') throw new Error('out of luck')
@@ -68,6 +70,17 @@ describe('AttackPool', () => {
     const attempts = ['wait', 'later'].map((one) => opened.run(job(one)))
     controller.abort()
     for (const attempt of attempts) await expect(attempt).rejects.toMatchObject({ code: 'ABORTED' })
+  })
+
+  it('lets a worker end itself between two runs, as taking it away from under one can end the process', async () => {
+    const controller = new AbortController()
+    const opened = open(1, controller.signal)
+    const attempt = opened.run(job('wait'))
+    controller.abort()
+    await expect(attempt).rejects.toMatchObject({ code: 'ABORTED' })
+    const started = performance.now()
+    await opened.close()
+    expect(performance.now() - started).toBeLessThan(1500)
   })
 
   it('starts nothing when it was stopped before', async () => {

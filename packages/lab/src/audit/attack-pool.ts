@@ -1,11 +1,15 @@
+import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 
 import { VeilrecError } from '@veilrec/core'
 
 import type { AttackJob, JobOf, JobResults } from './attack-jobs.js'
-import type { JobAnswer } from './attack-worker.js'
+import { stopRequest, type JobAnswer } from './attack-worker-messages.js'
 import { auditStopped } from './audit-stop.js'
+
+/** Milliseconds that a worker has to end itself. */
+const patience = 2000
 
 /** More workers than this take memory for attackers that all wait for the same one. */
 const mostWorkersByDefault = 4
@@ -15,7 +19,7 @@ export interface AttackPoolOptions {
   /** Workers at the most, started as they are needed; by default as many as cores, 4 at the most. */
   readonly size?: number | undefined
   readonly signal?: AbortSignal | undefined
-  /** What a worker runs; {@link JobAnswer} says what it answers. */
+  /** What a worker runs; {@link JobAnswer} says what it answers. It should end itself at a {@link stopRequest}. */
   readonly program?: URL
 }
 
@@ -42,7 +46,7 @@ export class AttackPool {
   readonly #waiting: Waiting[] = []
   readonly #running = new Map<Worker, Waiting>()
   readonly #idle: Worker[] = []
-  readonly #ended: Promise<number>[] = []
+  readonly #ended: Promise<void>[] = []
   #failure: VeilrecError | undefined
 
   constructor({
@@ -122,6 +126,20 @@ export class AttackPool {
     for (const { reject } of this.#running.values()) reject(error)
     this.#running.clear()
     this.#dispatch()
-    this.#ended.push(...workers.map((worker) => worker.terminate()))
+    this.#ended.push(...workers.map(end))
   }
+}
+
+/**
+ * Ends a worker. A thread that is taken away from under native code that is just about to answer brings the whole process down, so
+ * that a worker ends itself between two runs of a graph; only one that does not come to it in time is taken away.
+ */
+async function end(worker: Worker): Promise<void> {
+  // It has ended already.
+  if (worker.threadId === -1) return
+  const exit = once(worker, 'exit')
+  worker.postMessage(stopRequest)
+  const late = setTimeout(() => void worker.terminate(), patience)
+  await exit
+  clearTimeout(late)
 }

@@ -1,21 +1,18 @@
 import { parentPort } from 'node:worker_threads'
 
-import { VeilrecError, type SerializedError } from '@veilrec/core'
+import { VeilrecError } from '@veilrec/core'
 import { createOrtRuntime } from '@veilrec/runtime'
 
-import { runAttackJob, type AttackJob, type JobResults } from './attack-jobs.js'
-
-/** What a worker answers to a job. */
-export type JobAnswer =
-  | { readonly kind: 'done'; readonly result: JobResults[AttackJob['kind']] }
-  | { readonly kind: 'failed'; readonly error: SerializedError }
+import { runAttackJob, type AttackJob } from './attack-jobs.js'
+import { stopRequest, type JobAnswer } from './attack-worker-messages.js'
 
 function main(): void {
   const port = parentPort
   if (!port) throw new VeilrecError('INTERNAL', 'attack-worker runs only as a worker thread')
   // One thread each: as many workers as cores are faster than one attack on all cores, and its figures do not depend on either.
   const context = { runtime: createOrtRuntime({ threads: 1 }), threads: 1 }
-  port.on('message', (job: AttackJob) => {
+  port.on('message', (job: AttackJob | typeof stopRequest) => {
+    if (job === stopRequest) process.exit()
     const answer = (message: JobAnswer): void => port.postMessage(message)
     runAttackJob(job, context).then(
       (result) => answer({ kind: 'done', result }),
