@@ -12,10 +12,14 @@ import { linear } from '../../layers/linear.js'
 import { layerNorm } from '../../layers/norm.js'
 import { fitStandardizer } from '../../attacks/linear/standardize.js'
 import type { Rng } from '../../random.js'
+import type { Histories } from '../../dataset.js'
 import { classifierLoss } from './adversary.js'
 import type { DefenceAttribute, DefenceLabels } from './defence-labels.js'
+import { logLoss, toldByItems } from './told-by-items.js'
 
 const numFolds = 4
+/** Of what items tell, in its mixture with what vectors tell. */
+const shares = [0, 0.25, 0.5, 0.75, 1]
 const numNetworks = 3
 const hiddenSize = 128
 const dropout = 0.5
@@ -39,6 +43,8 @@ export interface DistilledLabelsInput {
   readonly vectors: Float32Array
   /** `[n]`, the user of each row. */
   readonly users: Int32Array
+  /** What users did, which may tell what few labels do not show in vectors; by their vectors alone when left out. */
+  readonly items?: { readonly histories: Histories; readonly numItems: number }
   readonly runtime: Runtime
   readonly session?: SessionOptions
   readonly rng: Rng
@@ -53,6 +59,10 @@ export interface DistilledLabelsInput {
  * A veil that makes its vectors independent of these hides the attribute as far as the classifiers saw it, but of *everybody* and
  * not only of the few users whose labels it may see, whom it would otherwise come to know by heart. Departure from the papers, whose
  * adversaries see the labels themselves.
+ *
+ * With `items`, classifiers look at the items of the histories as well ({@link toldByItems}), from which vectors are computed: what
+ * nothing in a history tells, no vector made of it can. Of the two a mixture is taken, by the share in {@link shares} that
+ * gives labels that were not seen the highest likelihood.
  *
  * Cross-fitted: a user whose label trains is told by those classifiers that have not seen it, so that nobody's label comes back. Each
  * of the four parts is learned by three networks of two hidden layers with dropout, whose probabilities are averaged.
@@ -84,7 +94,34 @@ export async function distilledLabels(input: DistilledLabelsInput): Promise<Floa
         results[attribute]![row * numClasses + c]! += share * probabilities[c]!
     })
   }
+  await mixWithItems(results, input, foldOfUser)
   return results
+}
+
+/** Mixes what items tell, where they are given, into what vectors tell. */
+async function mixWithItems(
+  results: readonly Float32Array[],
+  { labels, users, items, runtime, step }: DistilledLabelsInput,
+  foldOfUser: ReadonlyMap<number, number>,
+): Promise<void> {
+  if (items === undefined) return
+  for (const [index, attribute] of labels.attributes.entries()) {
+    await step?.(numFolds, numFolds)
+    const told = await toldByItems({ ...items, attribute, foldOfUser, numFolds, context: { runtime } })
+    if (told === undefined) continue
+    const { numClasses } = attribute
+    const byVectors = results[index]!
+    const mixed = (share: number): Float32Array =>
+      byVectors.map((value, i) => {
+        const user = users[Math.floor(i / numClasses)]!
+        return (1 - share) * value + share * told[user * numClasses + (i % numClasses)]!
+      })
+    const rows = Int32Array.from(users.keys()).filter((row) => foldOfUser.has(users[row]!))
+    const ofRows = { ...attribute, training: Int16Array.from(users, (user) => attribute.training[user]!) }
+    const mixtures = shares.map(mixed)
+    const losses = mixtures.map((mixture) => logLoss(mixture, ofRows, rows))
+    byVectors.set(mixtures[losses.indexOf(Math.min(...losses))]!)
+  }
 }
 
 /** Logits `[batch, numClasses]` of each network for one attribute. */
