@@ -14,7 +14,6 @@ export const afrlSchema = z
     ...opponentSettings,
     dependenceWeight: opponentSettings.dependenceWeight.default(2000),
     weightDecay: vectorVeilSettings.weightDecay.default(1e-2),
-    adversaryLearningRate: vectorVeilSettings.adversaryLearningRate.default(3e-3),
     lambda: z
       .number()
       .min(0)

@@ -19,6 +19,7 @@ import {
 import type { AffineMap } from '../affine-map.js'
 import type { DefenceAttribute, DefenceLabels } from '../learning/defence-labels.js'
 import { dependence } from '../learning/dependence.js'
+import { listenersAt, listenersLoss, listeningPlayer } from '../learning/listeners.js'
 import { hiddenDependence, toldCrossEntropy } from '../learning/opponent.js'
 import { erasureMap, setErasureLayer } from '../learning/start-from-erasure.js'
 import type { VectorAudience, VectorBatch, VectorModel, VectorPlayer } from '../vector-veil/vector-model.js'
@@ -48,7 +49,7 @@ export function afrlVeil(config: AfrlConfig, numAttributes: number): VectorModel
  * That is the paper's game (`opponent: 'adversary'`). By default there are no adversaries: F minimises, instead of what they
  * lose, how much `z_0` of whole histories depends on each attribute, and G, besides its own loss, how much `u*` depends on
  * those that are hidden ({@link dependence}, times `dependenceWeight`), by what `distilledLabels` tells of everybody; by the same
- * are the `E_i` aligned. All parts then share one loss, so that the embeddings also learn what G needs of them. The reason: a few thousand labels are soon
+ * are the `E_i` aligned. Networks that learn this from `u*` help to find it ({@link listenersLoss}). All parts then share one loss, so that the embeddings also learn what G needs of them. The reason: a few thousand labels are soon
  * known by heart, to the adversaries and through them to F; of users whose labels nobody saw the attribute is then told as before.
  *
  * Departures. The released code updates E and C, F, D and G one after the other, but from embeddings it has computed before the
@@ -93,17 +94,19 @@ export function afrlModel(config: AfrlConfig, { attributes }: DefenceLabels): Ve
   const veil = afrlVeil(config, attributes.length)
 
   if (config.opponent === 'kernel') {
+    const listening = 'afrl/listeners'
     const representation = player({
       // Also its erasures: the kernel notices what they let through, and can give back what they need not have taken.
-      trains: (parameter) => parameter.startsWith('afrl/'),
+      trains: (parameter) => parameter.startsWith('afrl/') && !parameter.startsWith(`${listening}/`),
       objective(root, batch) {
         const scope = root.child('afrl')
         const audience = batch.audience as VectorAudience
         const embeddings = embed(scope, batch.vectors)
         const ofAudience = embed(scope, audience.vectors)
         const veiled = afrlFusion(scope, embeddings, hiddenRows(batch, config), config)
+        const heard = afrlFusion(scope, ofAudience, audience.hidden, config)
         const dependences = [
-          hiddenDependence(afrlFusion(scope, ofAudience, audience.hidden, config), audience),
+          hiddenDependence(heard, audience),
           ...(ofAudience.collaborative && config.collaborativeDependence > 0
             ? dependence(ofAudience.collaborative, audience.probabilities).map((value) =>
                 mul(value, config.collaborativeDependence),
@@ -119,13 +122,20 @@ export function afrlModel(config: AfrlConfig, { attributes }: DefenceLabels): Ve
             ...(alignments.length > 0 && { alignment: total(alignments) }),
             ...reconstruction(embeddings, batch),
             dependence: total(dependences),
+            ...(config.listenerWeight > 0 && {
+              listeners: listenersLoss(listenersAt(scope, listening), heard, audience),
+            }),
             recommendation: batch.recommendationLoss(veiled),
           },
-          { dependence: config.dependenceWeight },
+          { dependence: config.dependenceWeight, listeners: -config.listenerWeight },
         )
       },
     })
-    return { veil, players: [representation], audienceSize: config.audienceSize }
+    const players: [VectorPlayer, ...VectorPlayer[]] =
+      config.listenerWeight > 0
+        ? [representation, listeningPlayer(listening, veil, config)]
+        : [representation]
+    return { veil, players, audienceSize: config.audienceSize }
   }
 
   const representation = player({

@@ -48,6 +48,7 @@ const probabilities = labels.attributes.map(({ numClasses }, index) =>
   }),
 )
 const small = {
+  listenerWeight: 0,
   batchSize: 12,
   numNegatives: 5,
   adversaryHidden: 6,
@@ -217,6 +218,19 @@ describe('afrlModel', () => {
       )
     },
   )
+
+  it('has listeners beside the kernel, which learn by turns', async () => {
+    const played = game(configured({ listenerWeight: 1 }))
+    expect(played.players.map(({ name }) => name)).toEqual(['representation', 'afrl/listeners'])
+    await play(played, 1, ['representation', 'afrl/listeners'])
+    for (const who of ['representation', 'afrl/listeners']) {
+      const before = played.store.snapshot()
+      await play(played, 2, [who])
+      const moved = parts(changed(played.store, before))
+      expect(moved.includes('listeners')).toBe(who !== 'representation')
+      expect(moved.includes('fuse')).toBe(who === 'representation')
+    }
+  })
 
   it('lets what the audience tells reach generators and fusion: whoever may not tell, tells less', async () => {
     const dependenceAfter = async (dependenceWeight: number): Promise<number> => {

@@ -14,6 +14,7 @@ export const ffvaeSchema = z.strictObject({
   ...vectorVeilSettings,
   ...opponentSettings,
   // Beside a recommendation loss that weighs 10.
+  listenerWeight: opponentSettings.listenerWeight.default(10),
   dependenceWeight: opponentSettings.dependenceWeight.default(15_000),
   latentSize: width.describe('dimensions of z, which tells of no attribute; null: those of a user vector'),
   hiddenSize: width.describe(

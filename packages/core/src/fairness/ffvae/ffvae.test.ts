@@ -25,6 +25,7 @@ const shape = { dimension, numClasses: [2, 3] }
 const config = (changes: Partial<FfvaeConfig> = {}): FfvaeConfig =>
   ffvaeSchema.parse({
     opponent: 'adversary',
+    listenerWeight: 0,
     densityHidden: [16],
     audienceSize: 64,
     batchSize: 64,
@@ -264,6 +265,18 @@ describe('ffvaeModel', () => {
       return values.slice(-10).reduce((sum, value) => sum + value, 0) / 10
     }
     expect(await dependenceAfter(1000)).toBeLessThan(0.5 * (await dependenceAfter(0)))
+  })
+
+  it('has listeners beside the kernel, whose parameters nobody else moves', async () => {
+    const { game, store, steps } = await play({ opponent: 'kernel', listenerWeight: 10 })
+    expect(game.players.map(({ name }) => name)).toEqual(['ffvae', 'listeners'])
+    for (const [index, player] of game.players.entries()) {
+      const before = store.snapshot()
+      await steps[index]!.run(game.batch(player, Rng.fromSeed(3)).inputs)
+      const moved = store.list().filter(({ name, data }) => data.some((v, at) => v !== before.get(name)![at]))
+      expect(moved.length).toBeGreaterThan(0)
+      for (const { name } of moved) expect(name.startsWith('listeners/')).toBe(index === 1)
+    }
   })
 
   it.each([1, 2, 3, 4])('grows with %i attributes by their classes only', (count) => {

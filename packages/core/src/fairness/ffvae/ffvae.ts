@@ -5,6 +5,7 @@ import type { Tensor } from '../../graph/tensor.js'
 import { classWeights, classifierLoss } from '../learning/adversary.js'
 import type { DefenceLabels } from '../learning/defence-labels.js'
 import { dependence } from '../learning/dependence.js'
+import { listenersAt, listenersLoss, listeningPlayer } from '../learning/listeners.js'
 import { hiddenDependence, toldCrossEntropy } from '../learning/opponent.js'
 import type { VectorAudience, VectorBatch, VectorModel, VectorPlayer } from '../vector-veil/vector-model.js'
 import {
@@ -39,7 +40,7 @@ export function ffvaeVeil(config: FfvaeConfig, shape: FfvaeShape): VectorModel['
  *
  * That is `opponent: 'adversary'`. By default there is no discriminator: instead of the total correlation, `dependenceWeight` times
  * how much z, and the vector that would serve on what its requirement hides, depend on what `distilledLabels` tells of everybody
- * ({@link dependence}), and parts are to tell that instead of labels.
+ * ({@link dependence}), what listeners make of that vector ({@link listenersLoss}), and parts are to tell that instead of labels.
  *
  * Departures: the first two terms have weights; `recommendationWeight` times the next item's loss of the vector that would
  * serve, the recommender frozen, keeps decoded vectors in its space; a part b_i has as many dimensions as its attribute has classes
@@ -61,12 +62,16 @@ export function ffvaeModel(
   const logRatio = (scope: Scope, z: Tensor, parts: readonly Tensor[]): Tensor =>
     densityRatio(scope.child('densityRatio'), z, parts, config.densityHidden)
   const adam = { kind: 'adamw', epsilon: 1e-8 } as const
+  const listening = 'listeners'
   const byKernel = config.opponent === 'kernel'
   /** By the audience, its z and the vectors that would serve it. */
   const ofAudience = (scope: Scope, audience: VectorAudience): Leakage => {
     const { mean: z, parts } = encode(scope, audience.vectors, config, shape)
     const served = decode(scope, z, withoutHidden(scope, parts, audience.hidden), config, shape).vectors
     return {
+      ...(config.listenerWeight > 0 && {
+        listeners: listenersLoss(listenersAt(scope, listening), served, audience),
+      }),
       dependence: total([hiddenDependence(served, audience), ...dependence(z, audience.probabilities)]),
       classification: total(
         parts.map((part, index) => toldCrossEntropy(part, audience.probabilities[index]!)),
@@ -138,6 +143,7 @@ export function ffvaeModel(
         divergence: config.klWeight,
         totalCorrelation: config.gamma,
         dependence: config.dependenceWeight,
+        listeners: -config.listenerWeight,
         classification: config.alpha,
         recommendation: config.recommendationWeight,
       }
@@ -149,6 +155,10 @@ export function ffvaeModel(
     },
   }
   const common = { veil, noiseWidth: latentSize(config, shape) }
+  if (byKernel && config.listenerWeight > 0) {
+    const players = [ffvae, listeningPlayer(listening, veil, config)] as const
+    return { ...common, players, audienceSize: config.audienceSize }
+  }
   return byKernel
     ? { ...common, players: [ffvae], audienceSize: config.audienceSize }
     : { ...common, players: [discriminator, ffvae] }
@@ -158,6 +168,7 @@ export function ffvaeModel(
 interface Leakage {
   readonly totalCorrelation?: Tensor
   readonly dependence?: Tensor
+  readonly listeners?: Tensor
   readonly classification: Tensor
 }
 

@@ -30,7 +30,6 @@ export const filtersSchema = z.strictObject({
         '0, or a network alone with random values',
     ),
   ...erasureSettings,
-  adversaryLearningRate: vectorVeilSettings.adversaryLearningRate.default(3e-3),
   lambda: z
     .number()
     .min(0)

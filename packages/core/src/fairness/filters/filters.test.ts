@@ -21,7 +21,7 @@ import { initializeFilters } from './filters-start.js'
 expect.extend(matchers)
 const runtime = createOrtRuntime({ threads: 1 })
 const config = (changes: Partial<FiltersConfig> = {}): FiltersConfig =>
-  filtersSchema.parse({ adversaryHidden: [8], ...changes })
+  filtersSchema.parse({ adversaryHidden: [8], listenerWeight: 0, ...changes })
 
 /** Every subset of three attributes, a row each: row `mask` hides attribute i where bit i is set. */
 const masks = Float32Array.from({ length: 24 }, (_, at) => ((at / 3) >> (at % 3)) & 1)
@@ -256,6 +256,22 @@ describe('filtersModel', () => {
       expect(moved.some(({ name }) => name.includes('/erasure/'))).toBe(true)
     }
     expect(store.list().every(({ name }) => name.startsWith('filters/'))).toBe(true)
+  })
+
+  it.each([
+    ['separate', ['age', 'listeners/0', 'gender', 'listeners/1', 'age,gender', 'listeners/2']],
+    ['combine', ['filters', 'listeners']],
+  ] as const)('has listeners beside filters that are %s, which learn by turns', async (mode, names) => {
+    const { game, store, steps } = await play({ mode, listenerWeight: 1 })
+    expect(game.players.map(({ name }) => name)).toEqual(names)
+    for (const [index, player] of game.players.entries()) {
+      const before = store.snapshot()
+      const draws = Rng.fromSeed(3)
+      for (let i = 0; i < 3; i++) await steps[index]!.run(game.batch(player, draws).inputs)
+      const moved = store.list().filter(({ name, data }) => data.some((v, at) => v !== before.get(name)![at]))
+      expect(moved.length).toBeGreaterThan(0)
+      expect(moved.filter(({ name }) => !player.trains(name))).toEqual([])
+    }
   })
 
   it('trains filters that are averaged together, on requirements of all kinds', async () => {

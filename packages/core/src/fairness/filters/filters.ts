@@ -1,4 +1,4 @@
-import { add, mul, stopGradient } from '../../graph/ops/elementwise.js'
+import { add, mul, stopGradient, sub } from '../../graph/ops/elementwise.js'
 import type { Scope } from '../../graph/scope.js'
 import type { Tensor } from '../../graph/tensor.js'
 import {
@@ -9,6 +9,7 @@ import {
   type AdversaryTarget,
 } from '../learning/adversary.js'
 import type { DefenceLabels } from '../learning/defence-labels.js'
+import { listenersAt, listenersLoss, listeningPlayer } from '../learning/listeners.js'
 import { hiddenDependence } from '../learning/opponent.js'
 import type { VectorAudience, VectorBatch, VectorModel, VectorPlayer } from '../vector-veil/vector-model.js'
 import { adversaryView } from './adversary-view.js'
@@ -47,9 +48,9 @@ function oneFilter(scope: Scope, index: number, vectors: Tensor, config: Filters
  * one; discriminators see normalised vectors and the requirement, see {@link adversaryView}; losses are means.
  *
  * By default there are none: a filter minimises, instead of what they lose, how much the vectors of a crowd depend on what is
- * hidden ({@link hiddenDependence}), by what `distilledLabels` tells of everybody.
+ * hidden ({@link hiddenDependence}), and plays against {@link listenersLoss}, both by what `distilledLabels` tells of everybody.
  *
- * Parameters besides {@link filtersVeil}: `adversaries/INDEX` by attribute.
+ * Parameters besides {@link filtersVeil}: `adversaries/INDEX` by attribute, or `listeners`.
  */
 export function filtersModel(config: FiltersConfig, { attributes }: DefenceLabels): VectorModel {
   const veil = filtersVeil(config)
@@ -68,40 +69,53 @@ export function filtersModel(config: FiltersConfig, { attributes }: DefenceLabel
   const adam = { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const
   const optimizer = { ...adam, learningRate: config.learningRate, weightDecay: config.weightDecay }
   if (config.opponent === 'kernel') {
-    const crowdPlayer = (name: string, of: VectorModel['veil'], path: string): VectorPlayer => ({
-      name,
-      steps: 1,
-      schedule: 'cosine',
-      // Their erasures too: the kernel notices what they let through, and can give back what they need not have taken.
-      trains: (parameter) => parameter.startsWith(path),
-      optimizer,
-      objective(scope, batch) {
-        const audience = batch.audience as VectorAudience
-        const recommendation = batch.recommendationLoss(of(scope, batch.vectors, batch.hidden))
-        const dependence = hiddenDependence(of(scope, audience.vectors, audience.hidden), audience)
-        const loss = add(recommendation, mul(dependence, config.dependenceWeight))
-        return { loss, metrics: { recommendation, dependence } }
-      },
-    })
+    const crowdPlayers = (
+      name: string,
+      of: VectorModel['veil'],
+      path: string,
+      more: Pick<VectorPlayer, 'requirement'> = {},
+    ): [VectorPlayer, ...VectorPlayer[]] => {
+      const listening = path.replace('filters', 'listeners').replace(/\/$/, '')
+      const hiding: VectorPlayer = {
+        ...more,
+        name,
+        steps: 1,
+        schedule: 'cosine',
+        // Their erasures too: the kernel notices what they let through, and can give back what they need not have taken.
+        trains: (parameter) => parameter.startsWith(path),
+        optimizer,
+        objective(scope, batch) {
+          const audience = batch.audience as VectorAudience
+          const recommendation = batch.recommendationLoss(of(scope, batch.vectors, batch.hidden))
+          const veiled = of(scope, audience.vectors, audience.hidden)
+          const dependence = hiddenDependence(veiled, audience)
+          const loss = add(recommendation, mul(dependence, config.dependenceWeight))
+          if (config.listenerWeight === 0) return { loss, metrics: { recommendation, dependence } }
+          const listeners = listenersLoss(listenersAt(scope, listening), veiled, audience)
+          return {
+            loss: sub(loss, mul(listeners, config.listenerWeight)),
+            metrics: { recommendation, dependence, listeners },
+          }
+        },
+      }
+      if (config.listenerWeight === 0) return [hiding]
+      return [hiding, { ...more, ...listeningPlayer(listening, of, config) }]
+    }
     const { audienceSize } = config
     if (config.mode === 'combine')
-      return { veil, players: [crowdPlayer('filters', veil, 'filters/')], audienceSize }
+      return { veil, players: crowdPlayers('filters', veil, 'filters/'), audienceSize }
     // Each filter has rows of its own requirement only, so that no other is computed for them.
     const [first, ...others] = Array.from(
       { length: numFilters(config.mode, attributes.length) },
-      (_, index): VectorPlayer => {
+      (_, index): VectorPlayer[] => {
         const hidden = filterRequirement(config.mode, index, attributes.length)
         const alone: VectorModel['veil'] = (scope, vectors) => oneFilter(scope, index, vectors, config)
-        return {
-          ...crowdPlayer(
-            hidden.map((attribute) => attributes[attribute]!.name).join(','),
-            alone,
-            `filters/${index}/`,
-          ),
+        const name = hidden.map((attribute) => attributes[attribute]!.name).join(',')
+        return crowdPlayers(name, alone, `filters/${index}/`, {
           requirement: attributes.map((_, attribute) => hidden.includes(attribute)),
-        }
+        })
       },
-    )
+    ).flat()
     return { veil, players: [first!, ...others], audienceSize }
   }
   const filter: VectorPlayer = {

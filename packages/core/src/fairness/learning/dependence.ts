@@ -60,7 +60,7 @@ export function inLabelUnits(probabilities: Tensor, frequencies: Tensor): Tensor
 const leastLabelVariance = 1e-4
 
 /** Columns brought to mean 0 and variance 1 over the rows; one that hardly varies to 0. */
-function standardized(x: Tensor): Tensor {
+export function standardized(x: Tensor): Tensor {
   const centred = sub(x, mean(x, { axes: [0], keepDims: true }))
   const variance = mean(mul(centred, centred), { axes: [0], keepDims: true })
   return div(centred, sqrt(add(variance, 1e-8)))

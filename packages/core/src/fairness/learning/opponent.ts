@@ -22,6 +22,13 @@ export const opponentSettings = {
     .min(0)
     .default(1000)
     .describe('weight of the dependence on each hidden attribute (kernel)'),
+  listenerWeight: z
+    .number()
+    .min(0)
+    .default(1)
+    .describe(
+      'weight of what networks learn to tell of each hidden attribute from the vectors of the crowd, beside the dependence (kernel)',
+    ),
   audienceSize: z
     .int()
     .min(8)
@@ -32,7 +39,12 @@ export const opponentSettings = {
 
 /** How much the veiled vectors of an audience depend on what its requirement hides: the sum of {@link dependence}, a scalar. */
 export function hiddenDependence(veiled: Tensor, { hidden, probabilities }: VectorAudience): Tensor {
-  return dependence(veiled, probabilities)
+  return overHidden(dependence(veiled, probabilities), hidden)
+}
+
+/** The sum of the values of those attributes, in order, that an audience's requirement hides. */
+export function overHidden(values: readonly Tensor[], hidden: Tensor): Tensor {
+  return values
     .map((value, index) => {
       // One requirement for all rows.
       const isHidden = reshape(slice(slice(hidden, 0, 0, 1), 1, index, index + 1), [])

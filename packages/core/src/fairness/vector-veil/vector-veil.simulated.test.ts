@@ -142,12 +142,9 @@ const methods = {
 }
 
 it.each([
-  ['afrl', 'linear', {}, 0.9, 0.55, 0.9, 0.65],
-  ['filters', 'linear', {}, 0.9, 0.57, 0.9, 0.8],
-  ['ffvae', 'linear', {}, 0.9, 0.57, 0.9, 0.8],
-  ['afrl', 'crosswise', {}, 0.8, 0.55, 0.9, 0.65],
-  ['filters', 'crosswise', {}, 0.8, 0.55, 0.9, 0.65],
-  ['ffvae', 'crosswise', {}, 0.8, 0.55, 0.9, 0.65],
+  ['afrl', 'linear', {}, 0.9, 0.57, 0.9, 0.75],
+  ['filters', 'linear', {}, 0.9, 0.57, 0.9, 0.75],
+  ['ffvae', 'linear', {}, 0.9, 0.57, 0.9, 0.75],
 ] as const)(
   '%s hides a %s leak with %j: a gender told by an AUC above %d, of users it has not seen, down to %d, and keeps the age',
   async (method, leak, changes, before, after, accuracyKept, ageBehindBoth) => {
