@@ -25,7 +25,7 @@ export async function toldByItems(input: ToldByItemsInput): Promise<Float32Array
   const { attribute, histories, numItems, foldOfUser, numFolds, context } = input
   const { numClasses, training: codes } = attribute
   const everybody = Int32Array.from({ length: histories.offsets.length - 1 }, (_, user) => user)
-  const { configurations, fit } = listLogisticRegressionAttacker
+  const { configurations } = listLogisticRegressionAttacker
   const told = configurations.map(() => new Float32Array(everybody.length * numClasses))
   for (let fold = 0; fold < numFolds; fold++) {
     const users = Int32Array.from(foldOfUser.keys()).filter(
@@ -42,7 +42,7 @@ export async function toldByItems(input: ToldByItemsInput): Promise<Float32Array
     }
     // Nothing about it is random.
     const fits = configurations.map((config) => ({ config, rng: Rng.fromSeed(0) }))
-    const models = await fit(problem, fits, context)
+    const models = await listLogisticRegressionAttacker.fit(problem, fits, context)
     for (const [index, model] of models.entries()) {
       const probabilities = await model.predict(everybody)
       for (const user of everybody) {

@@ -90,7 +90,7 @@ export function vectorGame(input: VectorGameInput): VeilGame {
     }
   }
   const players = new Map(model.players.map((player) => [player.name, player]))
-  const player = ({ requirement: _, readsLabels: __, objective, ...rest }: VectorPlayer): Player => ({
+  const player = ({ objective, ...rest }: VectorPlayer): Player => ({
     ...rest,
     objective: (scope) => objective(scope, declared(scope)),
   })
