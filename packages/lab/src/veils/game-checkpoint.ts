@@ -60,7 +60,7 @@ export async function writeGame(
   }
   for (const [player, { optimizer }] of players) {
     for (const [name, data] of optimizer.export()) {
-      tensors.set(`optimizer ${player}/${name}`, { shape: [data.length], data })
+      tensors.set(`${optimizerGroup(player)}/${name}`, { shape: [data.length], data })
     }
   }
   const content: z.input<typeof gameStateSchema> = {
@@ -116,11 +116,16 @@ export async function readGame(
   store.restore(values('parameter'))
   for (const [player, memory] of players) {
     const { step, batches, dropout } = stored[player]!
-    memory.optimizer.import(step, groups.get(`optimizer ${player}`) ?? new Map())
+    memory.optimizer.import(step, groups.get(optimizerGroup(player)) ?? new Map())
     memory.batches = Rng.fromState(batches)
     memory.dropout = Rng.fromState(dropout)
   }
   return { epoch, round, judgements, seconds, kept }
+}
+
+/** A group ends at the first slash, which a player's name may have. */
+function optimizerGroup(player: string): string {
+  return `optimizer ${encodeURIComponent(player)}`
 }
 
 function parseJson(text: string | undefined): unknown {

@@ -30,7 +30,17 @@ export function listenersLoss(
   { hidden, probabilities }: VectorAudience,
 ): Tensor {
   const view = concat([standardized(veiled), sub(hidden, 0.5)], 1)
-  const losses = probabilities.map((told, index) => {
+  return overHidden(heardLosses(scope, view, probabilities), hidden)
+}
+
+/**
+ * The cross-entropy of the listener of each attribute, a scalar each.
+ *
+ * @param view `[n, width]`, what they see.
+ * @param probabilities `[n, classes]` for each attribute.
+ */
+export function heardLosses(scope: Scope, view: Tensor, probabilities: readonly Tensor[]): Tensor[] {
+  return probabilities.map((told, index) => {
     const network = scope.child(String(index))
     const layer = (name: string, input: Tensor): Tensor => {
       const part = network.child(name)
@@ -42,7 +52,6 @@ export function listenersLoss(
       told,
     )
   })
-  return overHidden(losses, hidden)
 }
 
 /**

@@ -102,6 +102,8 @@ export const eliminatorNames = {
   isTrained: (name: string): boolean => name.startsWith(own),
   /** Path of the layer that stands still. */
   erasure: `${place}/erasure`,
+  /** Whether a parameter belongs to a listener, which serves nobody either. */
+  isListener: (name: string): boolean => name.startsWith(`${place}/listeners/`),
   /** Whether a parameter belongs to an adversary, which serves nobody. */
   isAdversary: (name: string): boolean => name.startsWith(`${place}/adversary/`),
 } as const

@@ -199,9 +199,10 @@ describe.each(Object.keys(recommenders))('the game on %s', (kind) => {
     ).toThrow(/probabilities of every class/)
   })
 
-  it('has the eliminator alone against a kernel, and tells it of the users of a batch what is told of them', () => {
+  it('has the eliminator against a kernel, and tells it of the users of a batch what is told of them', () => {
     const { game } = made(kind)
-    expect(game.players.map(({ name }) => name)).toEqual(['eliminator'])
+    expect(game.players.map(({ name }) => name)).toEqual(['eliminator', 'listeners'])
+    expect(made(kind, { listenerWeight: 0 }).game.players).toHaveLength(1)
     const [player] = game.players
     const { shape, inputs } = game.batch(player, Rng.fromSeed(8))
     const again = game.batch(player, Rng.fromSeed(8))
@@ -216,6 +217,45 @@ describe.each(Object.keys(recommenders))('the game on %s', (kind) => {
       expect(inputs['probabilities0']![row * 3 + 2]).toBeCloseTo(user + 0.12, 4)
       expect(user % 12).toBeGreaterThan(0)
     })
+  })
+
+  it('has listeners that learn of the memory, and nobody else moves them', async () => {
+    const { game, store, recommender } = made(kind, { audienceSize: 30, batchTokens: 40 })
+    const [eliminating, listening] = game.players
+    const rng = Rng.fromSeed(9)
+    for (const player of game.players) {
+      const { shape } = game.batch(player, rng)
+      player.objective(new Scope(createTrace(store, { training: true })), shape)
+    }
+    fillMemory(store, {
+      users: Int32Array.from({ length: 30 }, (_, i) => 100 + i),
+      vectors: Float32Array.from({ length: 30 * recommender.dimension }, () => rng.normal()),
+      probabilities: new Map([
+        ['gender', Float32Array.from({ length: 90 }, (_, i) => (i % 3 === 0 ? 1 : 0))],
+      ]),
+    })
+    const losses: number[] = []
+    for (const [player, rounds] of [
+      [eliminating, 1],
+      [listening!, 40],
+    ] as const) {
+      const { shape, inputs } = game.batch(player, rng)
+      const step = await TrainingStep.compile(runtime, (scope) => player.objective(scope, shape), {
+        store,
+        optimizer: player.optimizer,
+        trainable: player.trains,
+        dropoutRng: rng,
+      })
+      const before = store.snapshot()
+      for (let round = 0; round < rounds; round++) losses.push((await step.run(inputs))['loss']!)
+      await step.release()
+      const moved = store.list().filter(({ name, data }) => data.some((v, at) => v !== before.get(name)![at]))
+      expect(moved.length).toBeGreaterThan(0)
+      expect(moved.filter(({ name }) => name.startsWith('pfrec/listeners/')).length).toBe(
+        player === listening ? moved.length : 0,
+      )
+    }
+    expect(losses.at(-1)).toBeLessThan(losses[1]!)
   })
 
   it('remembers the users of its batches, the newest first, and moves neither erasure nor memory by a gradient', async () => {

@@ -47,7 +47,8 @@ export interface PfrecGameInput {
  * (`looks`); else both at one moment of each user. Adversaries meet users whose labels may train, at one moment of each, the newest or with probability 1/2 any; with them
  * every other user of the eliminator's batches has such a label, too.
  *
- * By default there are none. A batch has few users, whose vectors are compared with those of the last ones, see {@link kernel}.
+ * By default there are none. A batch has few users, whose vectors are compared with those of the last ones, see {@link kernel}, and
+ * listeners take a step of their own after each of the eliminator.
  *
  * The user prompt reads values of users whose labels may train, each as unknown with probability `valueDropout`, and of nobody
  * else.
@@ -81,7 +82,8 @@ export function pfrecGame(input: PfrecGameInput): VeilGame {
   // Adversaries look at the newest moment alone, as they meet users.
   const looks = prefixVectors && config.opponent === 'kernel' ? config.looks : 1
   const attackers = config.opponent === 'adversary' ? adversaries(config, hidden) : undefined
-  const opponent = attackers ?? kernel({ ...input, hidden, probabilities: told(input, hidden) })
+  const crowd = attackers ? undefined : kernel({ ...input, hidden, probabilities: told(input, hidden) })
+  const opponent = (attackers ?? crowd)!
 
   const declared = (scope: Scope, { batch, time }: BatchShape): { query: Tensor; codes: Tensor[] } => ({
     query: scope.input('history', 'int32', [batch, time]),
@@ -124,6 +126,16 @@ export function pfrecGame(input: PfrecGameInput): VeilGame {
     },
   }
 
+  const { listen } = crowd ?? {}
+  const listening: Player | undefined = listen && {
+    name: 'listeners',
+    steps: 1,
+    trains: eliminatorNames.isListener,
+    optimizer: optimizer(config.optimizer, config.adversaryLearningRate, config.adversaryWeightDecay),
+    schedule: 'constant',
+    objective: (scope) => ({ loss: listen(scope) }),
+  }
+
   const values = (users: Int32Array, rng: Rng): BatchInputs => {
     const codes = known.map(({ training }, index) => [
       `codes${index}`,
@@ -133,9 +145,11 @@ export function pfrecGame(input: PfrecGameInput): VeilGame {
   }
   const pick = (users: Int32Array, rng: Rng): number => users[rng.int(users.length)]!
   return {
-    players: attacking ? [attacking, eliminating] : [eliminating],
+    players: attacking ? [attacking, eliminating] : listening ? [eliminating, listening] : [eliminating],
     roundsPerEpoch: Math.ceil(everybody.reduce((total, bucket) => total + batchesOf(bucket), 0)),
     batch(player, rng) {
+      // They hear what is remembered.
+      if (player.name === listening?.name) return { shape: { batch: 1, time: 1 }, inputs: {} }
       const isAttack = player.name === attacking?.name
       const { batch, time, users: members } = drawBucket(isAttack ? labelled : everybody, rng)
       const withLabels = labelled.find((bucket) => bucket.time === time)?.users ?? members

@@ -1,5 +1,6 @@
 import { VeilrecError } from '../../errors/veilrec-error.js'
-import { add, mul } from '../../graph/ops/elementwise.js'
+import { add, div, mul, sqrt, stopGradient, sub } from '../../graph/ops/elementwise.js'
+import { mean } from '../../graph/ops/reduction.js'
 import { slice } from '../../graph/ops/shaping.js'
 import type { Objective } from '../../graph/training-step.js'
 import type { Scope } from '../../graph/scope.js'
@@ -7,7 +8,8 @@ import { staticDim } from '../../graph/shape.js'
 import type { Tensor } from '../../graph/tensor.js'
 import type { BatchInputs } from '../../models/recommender.js'
 import type { DefenceAttribute } from '../learning/defence-labels.js'
-import { audienceMemory } from './audience-memory.js'
+import { heardLosses } from '../learning/listeners.js'
+import { audienceMemory, type AudienceMemory } from './audience-memory.js'
 import { memoryDependence, type Crowd } from './memory-dependence.js'
 import { eliminatorLoss, pfrecAdversaries } from './pfrec-adversary.js'
 import type { PfrecConfig } from './pfrec-settings.js'
@@ -23,6 +25,12 @@ export interface PfrecOpponent {
   objective(scope: Scope, recommendation: Tensor, looked: Tensor, newest: number): Objective
   /** The inputs that `objective` declares, for the user of each row. */
   inputs(users: Int32Array): BatchInputs
+}
+
+/** Listeners that learn on the memory, which needs no pass through the recommender. */
+export interface KernelOpponent extends PfrecOpponent {
+  /** Their own loss, without inputs; missing where they weigh nothing. */
+  readonly listen?: (scope: Scope) => Tensor
 }
 
 /** Adversaries that tell the hidden attributes; the same classifiers have a player of their own that trains them. */
@@ -55,6 +63,15 @@ export function adversaries(config: PfrecConfig, hidden: readonly DefenceAttribu
   }
 }
 
+/** Vectors in units of mean and variance of others, which stand still. */
+function standardizedBy(others: Tensor, vectors: Tensor): Tensor {
+  const still = stopGradient(others)
+  const centre = mean(still, { axes: [0], keepDims: true })
+  const centred = sub(still, centre)
+  const variance = mean(mul(centred, centred), { axes: [0], keepDims: true })
+  return div(sub(vectors, centre), sqrt(add(variance, 1e-8)))
+}
+
 function firstRows({ vectors, users, probabilities }: Crowd, count: number): Crowd {
   const first = (x: Tensor): Tensor => slice(x, 0, 0, count)
   return { vectors: first(vectors), users: first(users), probabilities: probabilities.map(first) }
@@ -62,7 +79,7 @@ function firstRows({ vectors, users, probabilities }: Crowd, count: number): Cro
 
 /** What {@link kernel} looks at. */
 export interface KernelInput {
-  readonly config: Pick<PfrecConfig, 'dependenceWeight' | 'audienceSize'>
+  readonly config: Pick<PfrecConfig, 'dependenceWeight' | 'listenerWeight' | 'audienceSize'>
   readonly dimension: number
   readonly hidden: readonly DefenceAttribute[]
   /** `[numUsers, numClasses]` for each hidden attribute: what `distilledLabels` tells of everybody. */
@@ -71,15 +88,30 @@ export interface KernelInput {
 
 /**
  * The dependence of the batch on what can be told of everybody, by comparison with the users met last, at their newest moments:
- * {@link memoryDependence}, {@link audienceMemory}. Inputs: `users` and `probabilities0`, `probabilities1`, ... by hidden attribute.
+ * {@link memoryDependence}, {@link audienceMemory}. Listeners ({@link heardLosses}) learn on the memory what is told of those in it, and the
+ * eliminator makes them fail on its batch; both are standardised by the memory. Inputs: `users` and `probabilities0`, `probabilities1`, ... by hidden attribute.
  */
-export function kernel({ config, dimension, hidden, probabilities }: KernelInput): PfrecOpponent {
+export function kernel({ config, dimension, hidden, probabilities }: KernelInput): KernelOpponent {
   const numUsers = hidden[0]!.training.length
   if (probabilities.some((values, index) => values.length !== numUsers * hidden[index]!.numClasses)) {
     throw new VeilrecError('INVALID_ARGUMENT', 'every user needs probabilities of every class', { numUsers })
   }
   const size = Math.min(config.audienceSize, numUsers)
+  const { listenerWeight } = config
+  const remembered = (scope: Scope): AudienceMemory =>
+    audienceMemory(scope, { size, dimension, attributes: hidden })
+  const heard = (scope: Scope, crowd: Crowd, memory: Crowd): Tensor => {
+    const view = standardizedBy(memory.vectors, crowd.vectors)
+    const losses = heardLosses(scope.root().child('pfrec').child('listeners'), view, crowd.probabilities)
+    return losses.reduce((sum, loss) => add(sum, loss))
+  }
   return {
+    ...(listenerWeight > 0 && {
+      listen: (scope: Scope) => {
+        const { crowd } = remembered(scope)
+        return heard(scope, crowd, crowd)
+      },
+    }),
     objective(scope, recommendation, vectors, newest) {
       const rows = staticDim('kernel', vectors.shape, 0)
       const batch = {
@@ -89,12 +121,16 @@ export function kernel({ config, dimension, hidden, probabilities }: KernelInput
           scope.input(`probabilities${index}`, 'float32', [rows, numClasses]),
         ),
       }
-      const memory = audienceMemory(scope, { size, dimension, attributes: hidden })
+      const memory = remembered(scope)
       const dependence = memoryDependence(batch, memory.crowd).reduce((sum, value) => add(sum, value))
+      const assigned = memory.remembering(firstRows(batch, newest))
+      const loss = add(recommendation, mul(dependence, config.dependenceWeight))
+      if (listenerWeight === 0) return { loss, metrics: { recommendation, dependence }, assigned }
+      const listeners = heard(scope, batch, memory.crowd)
       return {
-        loss: add(recommendation, mul(dependence, config.dependenceWeight)),
-        metrics: { recommendation, dependence },
-        assigned: memory.remembering(firstRows(batch, newest)),
+        loss: sub(loss, mul(listeners, listenerWeight)),
+        metrics: { recommendation, dependence, listeners },
+        assigned,
       }
     },
     inputs(users) {

@@ -5,13 +5,12 @@ import { erasureSettings } from '../learning/start-from-erasure.js'
 import { veilTrainingSettings } from '../learning/veil-settings.js'
 
 const { batchSize: _, ...shared } = veilTrainingSettings
-const { listenerWeight: __, ...against } = opponentSettings
 
 /** Settings of PFRec; every eliminator is trained by the same. */
 export const pfrecSchema = z
   .strictObject({
     ...shared,
-    ...against,
+    ...opponentSettings,
     epochs: shared.epochs.default(4).describe('epochs of an eliminator at most, each user once in every one'),
     numNegatives: shared.numNegatives.default(256),
     batchTokens: z

@@ -29,10 +29,9 @@ const numItems = 100
 const windowsPerUser = 6
 
 /**
- * Users whose vectors tell their gender in one coordinate, or in what two coordinates say together, and their age in three
- * others, items that they choose by the inner product, and what they chose.
+ * Users whose vectors tell their gender in one coordinate, and their age in three others, items that they choose by the inner product, and what they chose.
  */
-function simulate(leak: 'linear' | 'crosswise') {
+function simulate() {
   const rng = Rng.fromSeed(1)
   const codes = (classes: number): Int16Array => Int16Array.from({ length: numUsers }, () => rng.int(classes))
   const attribute = (name: string, numClasses: number): UserAttribute => ({
@@ -47,9 +46,7 @@ function simulate(leak: 'linear' | 'crosswise') {
     const row = vectors.subarray(user * dimension, (user + 1) * dimension)
     row[4 + age.codes[user]!]! += 1
     const side = gender.codes[user] === 1 ? 1 : -1
-    const sign = leak === 'linear' ? 1 : 2 * rng.int(2) - 1
-    row[0]! += side * sign
-    if (leak === 'crosswise') row[1]! += sign
+    row[0]! += side
   }
   // Gender decides little of what is chosen: what it costs to hide it is small.
   const itemVectors = Float32Array.from(
@@ -142,13 +139,13 @@ const methods = {
 }
 
 it.each([
-  ['afrl', 'linear', {}, 0.9, 0.57, 0.9, 0.75],
-  ['filters', 'linear', {}, 0.9, 0.57, 0.9, 0.75],
-  ['ffvae', 'linear', {}, 0.9, 0.57, 0.9, 0.75],
+  ['afrl', {}, 0.9, 0.55, 0.93, 0.75],
+  ['filters', {}, 0.9, 0.55, 0.93, 0.75],
+  ['ffvae', { learningRate: 3e-3 }, 0.9, 0.57, 0.9, 0.75],
 ] as const)(
-  '%s hides a %s leak with %j: a gender told by an AUC above %d, of users it has not seen, down to %d, and keeps the age',
-  async (method, leak, changes, before, after, accuracyKept, ageBehindBoth) => {
-    const simulated = simulate(leak)
+  '%s hides a linear leak with %j: a gender told by an AUC above %d, of users it has not seen, down to %d, and keeps the age',
+  async (method, changes, before, after, accuracyKept, ageBehindBoth) => {
+    const simulated = simulate()
     const { vectors, gender, age, windows, accuracy, leakage } = simulated
     const labels = defenceLabels([gender, age], simulated.userGroup, {
       holdoutShare: 0.2,
@@ -212,21 +209,6 @@ it.each([
       )
     const one = await behind(['gender'])
     const both = await behind(['gender', 'age'])
-    console.log(
-      'XX',
-      method,
-      leak,
-      'gender',
-      await leakage(vectors, gender),
-      await leakage(one, gender),
-      'acc',
-      accuracy(one) / accuracy(vectors),
-      accuracy(both) / accuracy(vectors),
-      'age',
-      await leakage(vectors, age),
-      await leakage(one, age),
-      await leakage(both, age),
-    )
     expect(await leakage(vectors, gender)).toBeGreaterThan(before)
     expect(await leakage(one, gender)).toBeLessThan(after)
     expect(accuracy(one) / accuracy(vectors)).toBeGreaterThan(accuracyKept)
