@@ -19,7 +19,7 @@ import {
 import type { AffineMap } from '../affine-map.js'
 import type { DefenceAttribute, DefenceLabels } from '../learning/defence-labels.js'
 import { dependence } from '../learning/dependence.js'
-import { listenersAt, listenersLoss, listeningPlayer } from '../learning/listeners.js'
+import { listenersAt, listenersLoss, listeningPlayers } from '../learning/listeners.js'
 import { hiddenDependence, toldCrossEntropy } from '../learning/opponent.js'
 import { erasureMap, setErasureLayer } from '../learning/start-from-erasure.js'
 import type { VectorAudience, VectorBatch, VectorModel, VectorPlayer } from '../vector-veil/vector-model.js'
@@ -131,10 +131,7 @@ export function afrlModel(config: AfrlConfig, { attributes }: DefenceLabels): Ve
         )
       },
     })
-    const players: [VectorPlayer, ...VectorPlayer[]] =
-      config.listenerWeight > 0
-        ? [representation, listeningPlayer(listening, veil, config)]
-        : [representation]
+    const players = [representation, ...listeningPlayers(listening, veil, config)] as const
     return { veil, players, audienceSize: config.audienceSize }
   }
 

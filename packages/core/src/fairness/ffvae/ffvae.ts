@@ -5,7 +5,7 @@ import type { Tensor } from '../../graph/tensor.js'
 import { classWeights, classifierLoss } from '../learning/adversary.js'
 import type { DefenceLabels } from '../learning/defence-labels.js'
 import { dependence } from '../learning/dependence.js'
-import { listenersAt, listenersLoss, listeningPlayer } from '../learning/listeners.js'
+import { listenersAt, listenersLoss, listeningPlayers } from '../learning/listeners.js'
 import { hiddenDependence, toldCrossEntropy } from '../learning/opponent.js'
 import type { VectorAudience, VectorBatch, VectorModel, VectorPlayer } from '../vector-veil/vector-model.js'
 import {
@@ -138,7 +138,7 @@ export function ffvaeModel(
         ? ofAudience(scope, batch.audience)
         : ofBatch(scope, z, code.parts, batch)
       const metrics = { reconstruction, divergence, ...leakage, recommendation }
-      const weights: Readonly<Record<keyof Leakage | keyof typeof metrics, number>> = {
+      const factors: Readonly<Record<keyof typeof metrics, number>> = {
         reconstruction: config.reconstructionWeight,
         divergence: config.klWeight,
         totalCorrelation: config.gamma,
@@ -148,20 +148,16 @@ export function ffvaeModel(
         recommendation: config.recommendationWeight,
       }
       const terms = Object.entries<Tensor>(metrics).map(([name, term]) =>
-        mul(term, weights[name as keyof typeof metrics]),
+        mul(term, factors[name as keyof typeof metrics]),
       )
       // The least value of the last is at the mean of the parts, and it moves nothing else.
       return { loss: total([...terms, meanError(scope, code.parts)]), metrics }
     },
   }
   const common = { veil, noiseWidth: latentSize(config, shape) }
-  if (byKernel && config.listenerWeight > 0) {
-    const players = [ffvae, listeningPlayer(listening, veil, config)] as const
-    return { ...common, players, audienceSize: config.audienceSize }
-  }
-  return byKernel
-    ? { ...common, players: [ffvae], audienceSize: config.audienceSize }
-    : { ...common, players: [discriminator, ffvae] }
+  if (!byKernel) return { ...common, players: [discriminator, ffvae] }
+  const players = [ffvae, ...listeningPlayers(listening, veil, config)] as const
+  return { ...common, players, audienceSize: config.audienceSize }
 }
 
 /** What parts and z tell, either by the total correlation or by the dependence. */

@@ -9,7 +9,7 @@ import {
   type AdversaryTarget,
 } from '../learning/adversary.js'
 import type { DefenceLabels } from '../learning/defence-labels.js'
-import { listenersAt, listenersLoss, listeningPlayer } from '../learning/listeners.js'
+import { listenersAt, listenersLoss, listeningPlayers } from '../learning/listeners.js'
 import { hiddenDependence } from '../learning/opponent.js'
 import type { VectorAudience, VectorBatch, VectorModel, VectorPlayer } from '../vector-veil/vector-model.js'
 import { adversaryView } from './adversary-view.js'
@@ -98,8 +98,7 @@ export function filtersModel(config: FiltersConfig, { attributes }: DefenceLabel
           }
         },
       }
-      if (config.listenerWeight === 0) return [hiding]
-      return [hiding, { ...more, ...listeningPlayer(listening, of, config) }]
+      return [hiding, ...listeningPlayers(listening, of, config).map((player) => ({ ...more, ...player }))]
     }
     const { audienceSize } = config
     if (config.mode === 'combine')

@@ -8,8 +8,8 @@ import type { Tensor } from '../../graph/tensor.js'
 import { TrainingStep } from '../../graph/training-step.js'
 import { linear } from '../../layers/linear.js'
 import { Rng } from '../../random.js'
-import type { VectorAudience, VectorBatch } from '../vector-veil/vector-model.js'
-import { listenersAt, listenersLoss, listeningPlayer } from './listeners.js'
+import type { VectorAudience, VectorBatch, VectorPlayer } from '../vector-veil/vector-model.js'
+import { listenersAt, listenersLoss, listeningPlayers } from './listeners.js'
 
 const runtime = createOrtRuntime({ threads: 1 })
 const size = 128
@@ -39,7 +39,7 @@ const inputs = (hidden: readonly [number, number]): Record<string, Float32Array>
   told1: told.toReversed(),
 })
 
-const settings = { adversaryLearningRate: 3e-3, adversaryWeightDecay: 0 }
+const settings = { adversaryLearningRate: 3e-3, adversaryWeightDecay: 0, listenerWeight: 1 }
 
 /** Loss of listeners at some veil after steps of their own. */
 async function listened(
@@ -47,7 +47,7 @@ async function listened(
   steps: number,
   veil: (scope: Scope, vectors: Tensor) => Tensor = (_, x) => x,
 ): Promise<{ losses: number[]; moved: string[] }> {
-  const player = listeningPlayer('listeners/0', veil, settings)
+  const [player] = listeningPlayers('listeners/0', veil, settings) as [VectorPlayer]
   const store = new ParameterStore(Rng.fromSeed(2))
   const step = await TrainingStep.compile(
     runtime,

@@ -10,6 +10,10 @@ import { standardized } from './dependence.js'
 import { overHidden, toldCrossEntropy } from './opponent.js'
 import type { VeilTrainingConfig } from './veil-settings.js'
 
+type ListenerSettings = Pick<VeilTrainingConfig, 'adversaryLearningRate' | 'adversaryWeightDecay'> & {
+  readonly listenerWeight: number
+}
+
 const hiddenSize = 256
 const dropout = 0.3
 
@@ -55,16 +59,17 @@ export function heardLosses(scope: Scope, view: Tensor, probabilities: readonly 
 }
 
 /**
- * The player that trains the listeners of a veil at `path`, which stands still.
+ * The player that trains the listeners of a veil at `path`, which stands still; none where they weigh nothing.
  *
  * @param veil what gives the vectors they hear.
  */
-export function listeningPlayer(
+export function listeningPlayers(
   path: string,
   veil: VectorModel['veil'],
-  settings: Pick<VeilTrainingConfig, 'adversaryLearningRate' | 'adversaryWeightDecay'>,
-): VectorPlayer {
-  return {
+  settings: ListenerSettings,
+): VectorPlayer[] {
+  if (settings.listenerWeight === 0) return []
+  const player: VectorPlayer = {
     name: path,
     steps: 1,
     trains: (parameter) => parameter.startsWith(`${path}/`),
@@ -83,6 +88,7 @@ export function listeningPlayer(
       return { loss: listenersLoss(listenersAt(scope, path), veiled, audience) }
     },
   }
+  return [player]
 }
 
 /** Where the listeners of that path are. */
