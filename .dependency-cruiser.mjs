@@ -11,7 +11,8 @@ const layers = {
   runtime: ['core'],
   data: ['core', 'runtime'],
   lab: ['core', 'runtime', 'data'],
-  cli: ['core', 'runtime', 'data', 'lab'],
+  service: ['core', 'runtime'],
+  cli: ['core', 'runtime', 'data', 'lab', 'service'],
   testing: ['core'],
 }
 
