@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import {
+  batchDim,
   createTrace,
   defenceLabels,
   frozenScorer,
@@ -8,6 +9,7 @@ import {
   requirementsOf,
   Rng,
   Scope,
+  toOnnx,
   vectorGame,
   vectorVeil,
   VeilrecError,
@@ -22,7 +24,7 @@ import type { LoadedRun } from '../load-run.js'
 import { frozenWindows } from './frozen-windows.js'
 import { declareParameters, trainGame } from './train-game.js'
 import { judgedRequirements, veilJudge } from './veil-judge.js'
-import type { VeilKind, VeilTask } from './veil-kind.js'
+import type { StoredVeil, VeilKind, VeilTask } from './veil-kind.js'
 import { corruptVeil } from './veil-manifest.js'
 import { wholeHistories } from './whole-histories.js'
 
@@ -72,24 +74,41 @@ export function vectorKind<Config extends VectorVeilConfig>(method: VectorMethod
     schema,
     presets,
     make: (task) => make(method, task),
-    restore({ run, manifest: { attributes }, config, tensors, path, base }) {
-      const { dimension } = run
-      const shape = vectorShape(run, attributes)
-      const veil = method.veil(config, shape)
-      const store = new ParameterStore(Rng.fromSeed(0))
-      servingParameters(veil, store, shape)
-      restoreParameters(store, tensors, path)
+    restore(stored) {
+      const { manifest, base, run } = stored
       return vectorVeil({
         method: name,
-        model: { veil },
-        store,
-        attributes,
+        ...restored(method, stored),
+        attributes: manifest.attributes,
         base,
-        dimension,
+        dimension: run.dimension,
         runtime: createOrtRuntime(),
       })
     },
+    serve(stored) {
+      const { model, store } = restored(method, stored)
+      const trace = createTrace(store, { training: false, lazyTables: false })
+      const scope = new Scope(trace)
+      const vectors = scope.input('vectors', 'float32', [batchDim, stored.run.dimension])
+      const hidden = scope.input('hidden', 'float32', [batchDim, stored.manifest.attributes.length])
+      const veiled = model.veil(scope, vectors, hidden)
+      const graph = toOnnx(trace.graph, [veiled], { outputNames: ['veiled'] })
+      return { form: 'vector', graph: { model: graph, parameters: stored.tensors } }
+    },
   }
+}
+
+/** The part of a stored veil that serves, with its parameters. */
+function restored<Config extends VectorVeilConfig>(
+  method: VectorMethod<Config>,
+  { run, manifest, config, tensors, path }: StoredVeil<Config>,
+): { readonly model: Pick<VectorModel, 'veil'>; readonly store: ParameterStore } {
+  const shape = vectorShape(run, manifest.attributes)
+  const veil = method.veil(config, shape)
+  const store = new ParameterStore(Rng.fromSeed(0))
+  servingParameters(veil, store, shape)
+  restoreParameters(store, tensors, path)
+  return { model: { veil }, store }
 }
 
 async function make<Config extends VectorVeilConfig>(
