@@ -12,7 +12,6 @@ export { type NumericArray, type StoredTensor } from './stored-tensor.js'
 export { createOrtRuntime, listProviders, onnxRuntimeVersion, type OrtRuntimeOptions } from './ort-runtime.js'
 export {
   BundleEngine,
-  excludedItems,
   listForEverybody,
   type ItemChoice,
   type RankedRow,

@@ -23,3 +23,13 @@ export {
 export { auditSummarySchema, capabilitiesSchema, type Capabilities } from './api/capabilities.js'
 export { parametersSchema, type Parameters } from './api/parameters.js'
 export { problemSchema, type Problem } from './api/problem.js'
+export {
+  parseServiceConfig,
+  serviceConfigSchema,
+  unauditedPolicies,
+  type ServiceConfig,
+  type ServiceConfigInput,
+  type UnauditedPolicy,
+} from './config.js'
+export { openApiDocument } from './openapi.js'
+export { createService, type Service, type ServiceRequest } from './service.js'

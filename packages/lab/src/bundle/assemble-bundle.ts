@@ -11,7 +11,7 @@ import {
 } from '@veilrec/runtime'
 import { createHash } from 'node:crypto'
 
-import { historyGraph } from '../history-graph.js'
+import { historyGraph, historyRows } from '../history-graph.js'
 import type { LoadedRun } from '../load-run.js'
 import type { ServedGraph, ServedVeil } from '../veils/veil-kind.js'
 import type { VeilManifest } from '../veils/veil-manifest.js'
@@ -72,7 +72,7 @@ export function assembleBundle({
   }
   const addHistoryGraph = (file: string, time: number, model: OnnxModel): HistoryGraph => {
     files.set(file, model.bytes)
-    return { file, time, parameters: names(model, ['history']) }
+    return { file, time, rows: historyRows, parameters: names(model, ['history']) }
   }
   const addParameters = (graph: ServedGraph, prefix: string): void => {
     for (const [name, tensor] of graph.parameters) {
@@ -103,10 +103,10 @@ export function assembleBundle({
     }
     if (served.form === 'vector') {
       const file = 'veil.onnx'
-      const { model } = served.graph
+      const { model, rows } = served.graph
       files.set(file, model.bytes)
       addParameters(served.graph, '')
-      return { form: 'vector', file, parameters: names(model, ['vectors', 'hidden']) }
+      return { form: 'vector', file, rows, parameters: names(model, ['vectors', 'hidden']) }
     }
     const keys = [...new Set(served.graphs.map(({ requirement }) => requirementKey(requirement)))]
     for (const key of keys) {

@@ -17,6 +17,8 @@ import { parquetWriteBuffer } from 'hyparquet-writer'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { audit } from '../audit/audit.js'
+import { baseEncoder } from '../base-encoder.js'
+import { loadRun } from '../load-run.js'
 import { recommend } from '../recommend.js'
 import { train } from '../train.js'
 import { veil } from '../veils/veil.js'
@@ -86,7 +88,7 @@ beforeAll(async () => {
     await veil({ home, run: 'sasrec', method, config, threads: 1 })
   }
   await veil({ home, run: 'bert4rec', method: 'linear-erasure' })
-}, 300_000)
+}, 600_000)
 
 /** Every byte of a bundle as text, and the contents of its Parquet files. */
 async function everyText(folder: string): Promise<string[]> {
@@ -109,9 +111,8 @@ async function everyText(folder: string): Promise<string[]> {
 }
 
 function row(history: readonly number[], hide: readonly string[], k: number): RankRow {
-  const excluded = [...history]
-  const choice = { excluded, candidates: null, properties: [] }
-  return { person: { history: Int32Array.from(history), hide }, k, choice, seed: null }
+  const choice = { candidates: null, properties: [] }
+  return { person: { history: Int32Array.from(history), excluded: history, hide }, k, choice, seed: null }
 }
 
 describe('a bundle', () => {
@@ -134,6 +135,11 @@ describe('a bundle', () => {
         return row([...histories.items.subarray(histories.offsets[at], histories.offsets[at + 1])], hide, 8)
       })
       const crowd = await engine.rank(rows)
+      const loaded = await loadRun(home, run)
+      const bare = await baseEncoder(loaded)(
+        loaded.dataset.histories,
+        Int32Array.from(cases, ({ user }) => known!.users.get(user)!),
+      )
       for (const [index, { user, hide }] of cases.entries()) {
         const offline = await recommend({
           home,
@@ -151,6 +157,7 @@ describe('a bundle', () => {
         expect(alone).toEqual(crowd[index])
         const { base } = alone!
         if (base === undefined) continue
+        expect(base).toEqual(bare.slice(index * loaded.dimension, (index + 1) * loaded.dimension))
         const person = { ...rows[index]!.person!, base }
         expect(await engine.rank([{ ...rows[index]!, person }])).toEqual([alone])
       }

@@ -34,7 +34,7 @@ import {
 import { createOrtRuntime, type StoredTensor } from '@veilrec/runtime'
 
 import { attributesOf } from '../attributes.js'
-import { historyGraph } from '../history-graph.js'
+import { historyGraph, historyRows } from '../history-graph.js'
 import type { LoadedRun } from '../load-run.js'
 import { readEliminator, writeEliminator, type FinishedEliminator } from './pfrec-work.js'
 import { declareParameters, trainGame } from './train-game.js'
@@ -94,7 +94,8 @@ export const pfrecKind: VeilKind<PfrecConfig> = {
       const parameters = tensorsOf(stored, requirement)
       return times.map((time) => {
         const userVectors: Recommender['userVectors'] = (scope, query) => made.userVectors(scope, query)
-        return { requirement, time, graph: { model: historyGraph(store, userVectors, time), parameters } }
+        const model = historyGraph(store, userVectors, time)
+        return { requirement, time, graph: { rows: historyRows, model, parameters } }
       })
     })
     return { form: 'history', graphs }

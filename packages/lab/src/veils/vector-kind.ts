@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import {
-  batchDim,
   createTrace,
   defenceLabels,
   frozenScorer,
@@ -27,6 +26,9 @@ import { judgedRequirements, veilJudge } from './veil-judge.js'
 import type { StoredVeil, VeilKind, VeilTask } from './veil-kind.js'
 import { corruptVeil } from './veil-manifest.js'
 import { wholeHistories } from './whole-histories.js'
+
+/** Rows of every run of a served veil. A fixed number, so that a row does not depend on those beside it, to the last bit. */
+const servedRows = 16
 
 /** The sizes that the part of a vector veil that serves follows from. */
 export interface VectorShape {
@@ -89,11 +91,11 @@ export function vectorKind<Config extends VectorVeilConfig>(method: VectorMethod
       const { model, store } = restored(method, stored)
       const trace = createTrace(store, { training: false, lazyTables: false })
       const scope = new Scope(trace)
-      const vectors = scope.input('vectors', 'float32', [batchDim, stored.run.dimension])
-      const hidden = scope.input('hidden', 'float32', [batchDim, stored.manifest.attributes.length])
+      const vectors = scope.input('vectors', 'float32', [servedRows, stored.run.dimension])
+      const hidden = scope.input('hidden', 'float32', [servedRows, stored.manifest.attributes.length])
       const veiled = model.veil(scope, vectors, hidden)
       const graph = toOnnx(trace.graph, [veiled], { outputNames: ['veiled'] })
-      return { form: 'vector', graph: { model: graph, parameters: stored.tensors } }
+      return { form: 'vector', graph: { rows: servedRows, model: graph, parameters: stored.tensors } }
     },
   }
 }

@@ -74,6 +74,8 @@ export interface StoredVeil<Config> {
 
 /** A traced graph and the tensors of the veil that its inputs are named after, those of the recommender left out. */
 export interface ServedGraph {
+  /** Rows of every run. */
+  readonly rows: number
   readonly model: OnnxModel
   readonly parameters: ReadonlyMap<string, StoredTensor>
 }
@@ -82,9 +84,9 @@ export interface ServedGraph {
 export type ServedVeil =
   /** Maps of the recommender's vectors, by requirement key. */
   | { readonly form: 'affine'; readonly maps: ReadonlyMap<string, AffineMap> }
-  /** Inputs `vectors` `[batch, dimension]` and `hidden` `[batch, attributes]`, output `veiled` `[batch, dimension]`. */
+  /** Inputs `vectors` `[rows, dimension]` and `hidden` `[rows, attributes]`, output `veiled` `[rows, dimension]`. */
   | { readonly form: 'vector'; readonly graph: ServedGraph }
-  /** Input `history` `[batch, time]`, output `vectors` `[batch, dimension]`, for every requirement and length of histories. */
+  /** Input `history` `[rows, time]`, output `vectors` `[rows, dimension]`, for every requirement and length of histories. */
   | {
       readonly form: 'history'
       readonly graphs: readonly {

@@ -4,7 +4,6 @@ import {
   servedRequirements,
   type Requirement,
   type Runtime,
-  type ScreenedTopKOptions,
 } from '@veilrec/core'
 
 import { CatalogueScorer } from './catalogue-scorer.js'
@@ -12,10 +11,8 @@ import { HistoryEncoder } from './history-encoder.js'
 import type { BundleModel } from './read-bundle.js'
 import { vectorVeiler, type VectorVeiler } from './vector-veiler.js'
 
-/** Which items may be recommended. */
+/** Which items may be recommended to anybody. */
 export interface ItemChoice {
-  /** Items that may not. */
-  readonly excluded: ArrayLike<number>
   /** The only items that may; all when null. */
   readonly candidates: ArrayLike<number> | null
   /** Of each property, an item has at least one of the values, by their codes. */
@@ -33,6 +30,8 @@ export interface RankRow {
     readonly history: Int32Array
     /** What {@link RankedRow.base} was for this history before. */
     readonly base?: Float32Array
+    /** Items that this person is not to get. */
+    readonly excluded: ArrayLike<number>
     /** Names of attributes to hide; empty, or a requirement that the bundle serves. */
     readonly hide: Requirement
   } | null
@@ -131,12 +130,13 @@ export class BundleEngine {
     const width = this.#bundle.catalogue.popularity.length
     const placeOf = new Map(people.map(({ row }, place) => [row, place]))
     return rows.map((row, index) => {
-      const options = { excluded: this.#mask(row.choice), ...(row.seed !== null && { seed: row.seed }) }
       const place = placeOf.get(index)
-      if (place === undefined) return this.#forEverybody(row, options)
+      if (place === undefined) return this.#forEverybody(row)
       const vector = veiled.subarray(place * dimension, (place + 1) * dimension)
       // Nobody is served with a vector that is none: the list for everybody knows nothing to hide.
-      if (!vector.every(Number.isFinite)) return this.#forEverybody(row, options)
+      if (!vector.every(Number.isFinite)) return this.#forEverybody(row)
+      const excluded = excludedItems(this.#bundle.catalogue, row.choice, row.person!.excluded)
+      const options = { excluded, ...(row.seed !== null && { seed: row.seed }) }
       const { items } = this.#scorer.best(
         vector,
         screens.subarray(place * width, (place + 1) * width),
@@ -156,29 +156,27 @@ export class BundleEngine {
     await this.#scorer.release()
   }
 
-  #forEverybody({ k }: RankRow, options: ScreenedTopKOptions): RankedRow {
-    const { popularity } = this.#bundle.catalogue
-    return { items: listForEverybody(popularity, k, options), isProfiled: false, base: undefined }
-  }
-
-  #mask(choice: ItemChoice): Uint8Array {
-    return excludedItems(this.#bundle.catalogue, choice)
+  #forEverybody(row: RankRow): RankedRow {
+    return { items: listForEverybody(this.#bundle.catalogue, row), isProfiled: false, base: undefined }
   }
 }
 
-/** The most popular items that may be recommended: a list that nobody's data but the catalogue's is read for. */
+/** The most popular items that may be recommended to anybody: a list that no person's data is read for. */
 export function listForEverybody(
-  popularity: Float64Array,
-  k: number,
-  options: ScreenedTopKOptions,
+  catalogue: BundleModel['catalogue'],
+  { k, choice, seed }: Pick<RankRow, 'k' | 'choice' | 'seed'>,
 ): Int32Array {
-  return screenedTopK({ screen: popularity, bound: 0, exact: (item) => popularity[item]! }, k, options).items
+  const { popularity } = catalogue
+  const scores = { screen: popularity, bound: 0, exact: (item: number) => popularity[item]! }
+  const excluded = excludedItems(catalogue, choice, [])
+  return screenedTopK(scores, k, { excluded, ...(seed !== null && { seed }) }).items
 }
 
 /** `[numItems + 1]`, 1 where an item may not be recommended. */
-export function excludedItems(
+function excludedItems(
   { popularity, properties }: BundleModel['catalogue'],
-  { excluded, candidates, properties: wanted }: ItemChoice,
+  { candidates, properties: wanted }: ItemChoice,
+  excluded: ArrayLike<number>,
 ): Uint8Array {
   const mask = new Uint8Array(popularity.length)
   if (candidates !== null) {

@@ -2,44 +2,51 @@ import { VeilrecError, type HostTensor, type Runtime, type Session } from '@veil
 
 import type { BundleModel } from './read-bundle.js'
 
-/**
- * Rows of one run at least. The engine multiplies a single row by another kernel, whose last bits differ; from two rows
- * on a row's result does not depend on how many stand beside it.
- */
-const leastRows = 2
+/** Rows that are fed to a graph. */
+export interface GraphRows {
+  /** `[rows, width]` */
+  readonly data: Float32Array | Int32Array
+  readonly width: number
+}
+
+/** How a graph is fed. */
+export interface BundleGraphOptions {
+  readonly parameters: BundleModel['parameters']
+  /** Names of the inputs that are parameters. */
+  readonly names: readonly string[]
+  /** Under which a parameter is looked for first. */
+  readonly prefix?: string
+  /** Rows of every run; any number when left out. */
+  readonly rows?: number
+  /** Its one output, of so many numbers a row. */
+  readonly output: { readonly name: string; readonly width: number }
+}
 
 /** One graph of a bundle, loaded. */
 export class BundleGraph {
   readonly #session: Session
   readonly #parameters: Readonly<Record<string, HostTensor>>
-  readonly #output: { readonly name: string; readonly width: number }
+  readonly #output: BundleGraphOptions['output']
+  readonly #rows: number | undefined
 
   private constructor(
     session: Session,
     parameters: Readonly<Record<string, HostTensor>>,
-    output: { readonly name: string; readonly width: number },
+    { output, rows }: BundleGraphOptions,
   ) {
     this.#session = session
     this.#parameters = parameters
     this.#output = output
+    this.#rows = rows
   }
 
   /**
-   * @param inputs names of what is fed by row; every other input is a parameter.
-   * @param prefix under which a parameter is looked for first.
-   * @param output name and width of the one output.
+   * Loads a graph with its parameters.
+   *
+   * @throws VeilrecError `BUNDLE_CORRUPT` when a parameter is missing; `RUNTIME_FAILED`.
    */
-  static async load(
-    runtime: Runtime,
-    bytes: Uint8Array,
-    about: {
-      readonly parameters: BundleModel['parameters']
-      readonly names: readonly string[]
-      readonly prefix?: string
-      readonly output: { readonly name: string; readonly width: number }
-    },
-  ): Promise<BundleGraph> {
-    const { parameters, names, prefix = '', output } = about
+  static async load(runtime: Runtime, bytes: Uint8Array, options: BundleGraphOptions): Promise<BundleGraph> {
+    const { parameters, names, prefix = '' } = options
     const fed = names.map((name): [string, HostTensor] => {
       const stored = parameters.get(prefix + name) ?? parameters.get(name)
       if (stored === undefined) {
@@ -51,38 +58,45 @@ export class BundleGraph {
       }
       return [name, { dtype: 'float32', dims: stored.shape, data: stored.data as Float32Array }]
     })
-    return new BundleGraph(await runtime.load(bytes), Object.fromEntries(fed), output)
+    return new BundleGraph(await runtime.load(bytes), Object.fromEntries(fed), options)
   }
 
   /**
-   * Runs the graph on rows and gives the output `[rows, width]`.
+   * Runs the graph on rows and gives the output `[rows, width]`. Of a graph with a fixed number of rows every run has so many, the
+   * last filled up, so that a row does not depend on those beside it, to the last bit.
    *
    * @param inputs each of `rows` rows.
    */
-  async run(
-    rows: number,
-    inputs: Readonly<Record<string, { readonly data: Float32Array | Int32Array; readonly width: number }>>,
-  ): Promise<Float32Array> {
-    const count = Math.max(leastRows, rows)
-    const feeds: Record<string, HostTensor> = { ...this.#parameters }
-    for (const [name, { data, width }] of Object.entries(inputs)) {
-      let fed = data
-      if (rows < count) {
-        fed = data instanceof Int32Array ? new Int32Array(count * width) : new Float32Array(count * width)
-        // The row again and not zeros, which some models have no answer to.
-        for (let row = 0; row < count; row++) fed.set(data as never, row * width)
-      }
-      const dtype = fed instanceof Int32Array ? 'int32' : 'float32'
-      feeds[name] = { dtype, dims: [count, width], data: fed }
-    }
+  async run(rows: number, inputs: Readonly<Record<string, GraphRows>>): Promise<Float32Array> {
+    const perRun = this.#rows ?? rows
     const { name, width } = this.#output
-    const data = new Float32Array(count * width)
-    await this.#session.run(feeds, { [name]: { dtype: 'float32', dims: [count, width], data } })
-    return data.subarray(0, rows * width)
+    const result = new Float32Array(Math.ceil(rows / perRun) * perRun * width)
+    for (let from = 0; from < rows; from += perRun) {
+      const feeds: Record<string, HostTensor> = { ...this.#parameters }
+      for (const [input, given] of Object.entries(inputs)) feeds[input] = block(given, from, perRun)
+      const data = result.subarray(from * width, (from + perRun) * width)
+      await this.#session.run(feeds, { [name]: { dtype: 'float32', dims: [perRun, width], data } })
+    }
+    return result.subarray(0, rows * width)
   }
 
   /** Frees the session. */
   async release(): Promise<void> {
     await this.#session.release()
   }
+}
+
+/** Rows from `from` on, as many as a run has; the last one stands for those that are missing. */
+function block({ data, width }: GraphRows, from: number, perRun: number): HostTensor {
+  const there = data.subarray(from * width, (from + perRun) * width)
+  const dtype = data instanceof Int32Array ? 'int32' : 'float32'
+  const dims = [perRun, width]
+  if (there.length === perRun * width) return { dtype, dims, data: there }
+  const filled =
+    data instanceof Int32Array ? new Int32Array(perRun * width) : new Float32Array(perRun * width)
+  filled.set(there)
+  // The row again and not zeros, which some models have no answer to.
+  const last = there.subarray(there.length - width)
+  for (let at = there.length; at < filled.length; at += width) filled.set(last, at)
+  return { dtype, dims, data: filled }
 }

@@ -37,11 +37,15 @@ export type AuditedFigures = z.output<typeof auditedFigures>
 /** Names of the inputs of a graph that are tensors of the bundle. */
 const parameterNames = z.array(z.string())
 
+/** Rows of every run of a graph: their number is part of what it computes, to the last bit. */
+const graphRows = z.int().min(1).max(4096)
+
 /** Histories of one padded length into vectors. */
 const historyGraph = z.strictObject({
   file: fileName,
   /** Length that histories are padded to. */
   time: z.int().min(1),
+  rows: graphRows,
   parameters: parameterNames,
 })
 
@@ -66,8 +70,13 @@ const veil = z.strictObject({
   serving: z.discriminatedUnion('form', [
     // Tensors `projection/NAMES` [dimension, dimension] and `bias/NAMES` [dimension], float64.
     z.strictObject({ form: z.literal('affine'), file: fileName }),
-    // Inputs `vectors` [batch, dimension] and `hidden` [batch, attributes]; output `veiled`.
-    z.strictObject({ form: z.literal('vector'), file: fileName, parameters: parameterNames }),
+    // Inputs `vectors` [rows, dimension] and `hidden` [rows, attributes]; output `veiled` [rows, dimension].
+    z.strictObject({
+      form: z.literal('vector'),
+      file: fileName,
+      rows: graphRows,
+      parameters: parameterNames,
+    }),
     // A graph of histories for each requirement and length; a parameter may lie under a prefix.
     z.strictObject({
       form: z.literal('history'),
@@ -89,7 +98,7 @@ const contents = z.strictObject({
     dimension: z.int().min(1),
     /** Name of the tensor [items + 1, dimension] whose rows score items by inner product. */
     itemVectors: z.string(),
-    /** Input `history` [batch, time], output `vectors` [batch, dimension]; the shorter first. */
+    /** Input `history` [rows, time], output `vectors` [rows, dimension]; the shorter first. */
     graphs: z.array(historyGraph).min(1),
     /** Holds every tensor that an input of a graph is named after. */
     parameters: fileName,

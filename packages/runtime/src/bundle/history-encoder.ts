@@ -4,12 +4,6 @@ import { BundleGraph } from './bundle-graphs.js'
 import type { HistoryGraph } from './bundle-manifest.js'
 import type { BundleModel } from './read-bundle.js'
 
-/**
- * Histories per run of a graph. More would not be faster: the values of a few long histories fill the cache of a core as it
- * is, and short runs let the shorter histories of a batch go first.
- */
-const rowsPerRun = 4
-
 /** A history to be encoded, by one family of graphs. */
 export interface EncoderRow {
   /** Item indices, oldest first, at least one; the newest are read. */
@@ -37,7 +31,7 @@ export class HistoryEncoder {
     const graphs = new Map<string, BundleGraph>()
     const add = async (family: string, graph: HistoryGraph, prefix = ''): Promise<void> => {
       const output = { name: 'vectors', width: model.dimension }
-      const about = { parameters, names: graph.parameters, prefix, output }
+      const about = { parameters, names: graph.parameters, rows: graph.rows, prefix, output }
       graphs.set(`${family} ${graph.time}`, await BundleGraph.load(runtime, files.get(graph.file)!, about))
     }
     for (const graph of model.graphs) await add('', graph)
@@ -60,16 +54,13 @@ export class HistoryEncoder {
     for (const [key, members] of groups) {
       const time = Number(key.slice(key.lastIndexOf(' ') + 1))
       const graph = this.#graphs.get(key)!
-      for (let from = 0; from < members.length; from += rowsPerRun) {
-        const chunk = members.slice(from, from + rowsPerRun)
-        const query = new Int32Array(chunk.length * time)
-        chunk.forEach((row, place) => query.set(rows[row]!.history.subarray(-time), place * time))
-        const encoded = await graph.run(chunk.length, { history: { data: query, width: time } })
-        chunk.forEach((row, place) => {
-          const vector = encoded.subarray(place * this.#dimension, (place + 1) * this.#dimension)
-          vectors.set(vector, row * this.#dimension)
-        })
-      }
+      const query = new Int32Array(members.length * time)
+      members.forEach((row, place) => query.set(rows[row]!.history.subarray(-time), place * time))
+      const encoded = await graph.run(members.length, { history: { data: query, width: time } })
+      members.forEach((row, place) => {
+        const vector = encoded.subarray(place * this.#dimension, (place + 1) * this.#dimension)
+        vectors.set(vector, row * this.#dimension)
+      })
     }
     return vectors
   }
@@ -78,8 +69,8 @@ export class HistoryEncoder {
   async warmUp(): Promise<void> {
     for (const [key, graph] of this.#graphs) {
       const time = Number(key.slice(key.lastIndexOf(' ') + 1))
-      const data = new Int32Array(rowsPerRun * time).fill(1)
-      await graph.run(rowsPerRun, { history: { data, width: time } })
+      const data = new Int32Array(time).fill(1)
+      await graph.run(1, { history: { data, width: time } })
     }
   }
 

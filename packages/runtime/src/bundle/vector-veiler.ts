@@ -25,7 +25,7 @@ export async function vectorVeiler(runtime: Runtime, bundle: BundleModel): Promi
   const { dimension } = model
   const { parameters } = bundle
   const output = { name: 'veiled', width: dimension }
-  const about = { parameters, names: serving.parameters, output }
+  const about = { parameters, names: serving.parameters, rows: serving.rows, output }
   const graph = await BundleGraph.load(runtime, bundle.graphs.get(serving.file)!, about)
   return {
     async veil(vectors, requirements) {
