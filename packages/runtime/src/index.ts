@@ -35,3 +35,4 @@ export {
   type KnownUsers,
 } from './bundle/read-bundle.js'
 export { bundlePropertyColumn } from './bundle/read-tables.js'
+export { selfCheckResult, type SelfCheck, type SelfCheckResult } from './bundle/self-check.js'

@@ -33,3 +33,4 @@ export {
 } from './config.js'
 export { openApiDocument } from './openapi.js'
 export { createService, type Service, type ServiceRequest } from './service.js'
+export { selfCheckService, type SelfCheckServiceRequest } from './selfcheck/self-check-service.js'
