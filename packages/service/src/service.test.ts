@@ -172,7 +172,7 @@ describe('POST /v1/recommendations', () => {
   })
 
   it.each([
-    [{ requirements: { hdie: ['age'] } }, '/requirements', 'did you mean hide?'],
+    [{ requirements: { hid: ['age'] } }, '/requirements', 'did you mean hide?'],
     [{ requirements: { hide: [], mode: 'profield' } }, '/requirements/mode', ''],
     [{ requirments: {} }, '', 'did you mean requirements?'],
     [{ user: { id: 'u1', gender: 'f' } }, '/user', 'there are id'],
@@ -343,7 +343,7 @@ describe('createService', () => {
     const manifest = await tampered('manifest', async (folder) => {
       const path = join(folder, 'bundle.json')
       const content = JSON.parse(await readFile(path, 'utf8')) as BundleManifest
-      content.veil!.requirements[0]!.audit!.worstHiddenAuc!.value = 0.5
+      content.veil!.requirements[0]!.audit!.worstHiddenAuc.value = 0.5
       await writeFile(path, JSON.stringify(content))
     })
     await expect(createService({ bundle: manifest })).rejects.toMatchObject({

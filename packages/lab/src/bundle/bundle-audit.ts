@@ -71,18 +71,29 @@ export async function bundleAudit(
         attackers: [...new Set([...data.attackers.vectors, ...data.attackers.lists])],
         ndcgBase: base.accuracy.all['ndcg@10'].value,
       },
-      figures: new Map(rows.map((row) => [requirementKey(row.requirement), figuresOf(row)])),
+      figures: new Map(
+        rows.flatMap((row): [string, AuditedFigures][] => {
+          const figures = figuresOf(row)
+          return figures === undefined ? [] : [[requirementKey(row.requirement), figures]]
+        }),
+      ),
     }
   }
   return undefined
 }
 
-function figuresOf({ accuracy, worstHidden }: z.output<typeof auditSchema>['rows'][number]): AuditedFigures {
+/** Undefined where no attack could be measured: such a row says nothing of the veil. */
+function figuresOf({
+  accuracy,
+  worstHidden,
+}: z.output<typeof auditSchema>['rows'][number]): AuditedFigures | undefined {
+  if (worstHidden === null) return undefined
   const { change } = accuracy.all
+  const { auc, interval, atChance } = worstHidden
   return {
     ndcgChange: change === null ? null : { value: change.value, ...change.interval },
-    worstHiddenAuc: worstHidden === null ? null : { value: worstHidden.auc, ...worstHidden.interval },
-    atChance: worstHidden?.atChance ?? null,
+    worstHiddenAuc: { value: auc, ...interval },
+    atChance,
   }
 }
 

@@ -204,7 +204,7 @@ describe('a bundle', () => {
     expect(veiled.audit).toMatchObject({ kind: 'quick' })
     for (const { audit: figures } of veiled.requirements) {
       expect(figures!.ndcgChange!.lower).toBeLessThanOrEqual(figures!.ndcgChange!.upper)
-      expect(figures!.worstHiddenAuc!.value).toBeGreaterThan(0)
+      expect(figures!.worstHiddenAuc.value).toBeGreaterThan(0)
     }
     expect(await bundle({ home, run: 'sasrec', out, method: 'afrl' })).toMatchObject({ audited: 0 })
     // The veil that was audited is no longer the one that is stored.

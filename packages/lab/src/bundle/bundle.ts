@@ -56,7 +56,7 @@ export interface BundleResult {
  */
 export async function bundle(request: BundleRequest): Promise<BundleResult> {
   const { out, histories = false, signal } = request
-  const parts = await bundleParts(request.home, request.run, request.method, histories)
+  const parts = await bundleParts(await loadRun(request.home, request.run), request.method, histories)
   await checkpointForAbort(signal)
   const { manifest, files } = assembleBundle(parts)
   await checkpointForAbort(signal)
@@ -75,15 +75,20 @@ export async function bundle(request: BundleRequest): Promise<BundleResult> {
   }
 }
 
-/** What a bundle of a run is made of. */
-async function bundleParts(
-  home: string,
-  reference: string,
+/**
+ * What a bundle of a run is made of.
+ *
+ * @param isBare whether the veils that the run has stay behind.
+ */
+export async function bundleParts(
+  run: LoadedRun,
   method: string | undefined,
   withHistories: boolean,
-): Promise<BundleParts> {
-  const run = await loadRun(home, reference)
-  const stored = await chosenVeil(run, method)
+  isBare = false,
+): Promise<
+  BundleParts & { readonly veil: (BundleParts['veil'] & { readonly manifest: VeilManifest }) | null }
+> {
+  const stored = isBare ? undefined : await chosenVeil(run, method)
   const sha256 = await recommenderSha256(run.folder)
   if (stored === undefined) return { run, recommenderSha256: sha256, veil: null, withHistories }
   const served = veilKind(stored.method).serve(await readVeil(run, stored, baseEncoder(run)))

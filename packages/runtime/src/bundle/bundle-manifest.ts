@@ -26,9 +26,10 @@ const estimate = z.strictObject({ value: z.number(), lower: z.number(), upper: z
 const auditedFigures = z.strictObject({
   /** NDCG@10 behind the veil minus without, over the users whose labels nobody trained on where that was measured. */
   ndcgChange: estimate.nullable(),
-  /** The best attack on a hidden attribute; null where none could be measured. */
-  worstHiddenAuc: estimate.nullable(),
-  atChance: z.boolean().nullable(),
+  /** The best attack on a hidden attribute. */
+  worstHiddenAuc: estimate,
+  /** Whether its upper bound is within the audit's margin of chance. */
+  atChance: z.boolean(),
 })
 
 /** See {@link auditedFigures}. */

@@ -13,10 +13,8 @@ export const auditSummarySchema = z
     kind: z.enum(['full', 'quick']).describe('quick: small attackers, on vectors only'),
     ndcg_change: estimateSchema.nullable().describe('NDCG@10 behind the veil minus without'),
     ndcg_base: z.number().describe('NDCG@10 without a veil'),
-    worst_hidden_auc: estimateSchema
-      .nullable()
-      .describe('the best attack on a hidden attribute; 0.5 is chance; null where none could be measured'),
-    at_chance: z.boolean().nullable().describe('whether the upper bound is within the margin of chance'),
+    worst_hidden_auc: estimateSchema.describe('the best attack on a hidden attribute; 0.5 is chance'),
+    at_chance: z.boolean().describe('whether the upper bound is within the margin of chance'),
     attackers: z.array(z.string()),
     digest: z.string().describe('sha256:HEX of the audit'),
   })

@@ -21,7 +21,7 @@ export function capabilitiesOf(
   const audited = (figures: AuditedFigures): Capabilities['requirements'][number]['audit'] =>
     about && {
       kind: about.kind,
-      ndcg_change: estimate(figures.ndcgChange),
+      ndcg_change: figures.ndcgChange && estimate(figures.ndcgChange),
       ndcg_base: about.ndcgBase,
       worst_hidden_auc: estimate(figures.worstHiddenAuc),
       at_chance: figures.atChance,
@@ -53,6 +53,10 @@ export function capabilitiesOf(
   }
 }
 
-function estimate(figure: AuditedFigures['ndcgChange']): { value: number; low: number; high: number } | null {
-  return figure && { value: figure.value, low: figure.lower, high: figure.upper }
+function estimate({ value, lower, upper }: AuditedFigures['worstHiddenAuc']): {
+  value: number
+  low: number
+  high: number
+} {
+  return { value, low: lower, high: upper }
 }

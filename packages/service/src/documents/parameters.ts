@@ -128,9 +128,7 @@ function effect(figures: AuditedFigures | null, ndcgBase: number | undefined): s
       : `accuracy (NDCG@10) changes on average by ${cost.value.toFixed(4)} [${cost.lower.toFixed(4)}, ` +
         `${cost.upper.toFixed(4)}] from ${ndcgBase.toFixed(4)}`
   const told =
-    leak === null
-      ? 'what could still be told was not measured'
-      : `the best attack told it with an AUC of ${leak.value.toFixed(3)} [${leak.lower.toFixed(3)}, ` +
-        `${leak.upper.toFixed(3)}], where 0.5 is a guess`
+    `the best attack told it with an AUC of ${leak.value.toFixed(3)} [${leak.lower.toFixed(3)}, ` +
+    `${leak.upper.toFixed(3)}], where 0.5 is a guess`
   return `${accuracy}; ${told}.`
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import swagger from '@fastify/swagger'
 import { VeilrecError } from '@veilrec/core'
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { LogController, type FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 
@@ -31,7 +31,7 @@ export async function createApp(sources: RouteSources, options: AppOptions): Pro
     bodyLimit: bodyBytes,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // A stopping service answers what reaches it; it is the readiness that sends clients elsewhere.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
