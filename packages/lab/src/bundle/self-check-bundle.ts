@@ -1,11 +1,19 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Rng, userGroups, VeilrecError, type ProgressSink, type UserAttribute } from '@veilrec/core'
+import {
+  requirementKey,
+  Rng,
+  userGroups,
+  VeilrecError,
+  type ProgressSink,
+  type UserAttribute,
+} from '@veilrec/core'
 import {
   createOrtRuntime,
   readBundle,
   selfCheckResult,
+  type AuditedFigures,
   type BundleManifest,
   type SelfCheck,
   type SelfCheckResult,
@@ -20,6 +28,7 @@ import type { VeilKind } from '../veils/veil-kind.js'
 import { veilKind } from '../veils/veil-kinds.js'
 import type { VeilManifest } from '../veils/veil-manifest.js'
 import { assembleBundle, type AssembledBundle } from './assemble-bundle.js'
+import type { BundleAudit } from './bundle-audit.js'
 import { bundleParts } from './bundle.js'
 
 /** What {@link selfCheckBundle} is asked to do. */
@@ -52,14 +61,18 @@ export async function selfCheckBundle(request: SelfCheckBundleRequest): Promise<
   const { model } = await readBundle(folder)
   const { manifest } = model
   const run = await loadRun(home, request.run)
-  const parts = await bundleParts(
+  const found = await bundleParts(
     run,
     manifest.veil?.method,
     manifest.histories !== null,
     manifest.veil === null,
   )
+  const parts = { ...found, veil: found.veil && { ...found.veil, audit: auditOf(manifest) } }
   const asStored = await differences(folder, manifest, assembleBundle(parts))
-  const checks = [check('made-of-this-run', asStored, 'the run as it is now gives this bundle byte for byte')]
+  const checks = [
+    check('made-of-this-run', asStored, 'the run as it is now gives this bundle byte for byte'),
+    auditCheck(auditOf(manifest), found.veil?.audit),
+  ]
   if (parts.veil === null) {
     checks.push({
       name: 'labels-of-others',
@@ -148,7 +161,32 @@ export async function servedAgain(
   }
 }
 
-/** Names of the files that are not the same; the audit's figures are not looked at. */
+/** The audit as a bundle tells it. */
+function auditOf({ veil }: BundleManifest): BundleAudit | undefined {
+  if (veil?.audit == null) return undefined
+  const figures = veil.requirements.flatMap(({ hide, audit }): [string, AuditedFigures][] =>
+    audit === null ? [] : [[requirementKey(hide), audit]],
+  )
+  return { about: veil.audit, figures: new Map(figures) }
+}
+
+/** Whether the figures of a bundle are those of the audit in the run, as far as that audit is still there. */
+function auditCheck(told: BundleAudit | undefined, found: BundleAudit | undefined): SelfCheck {
+  const name = 'audit-figures'
+  if (told === undefined) return { name, passed: null, detail: 'the bundle tells of no audit' }
+  if (told.about.sha256 !== found?.about.sha256) {
+    return { name, passed: null, detail: 'the run no longer has the audit that the bundle tells of' }
+  }
+  const text = ({ about, figures }: BundleAudit): string => JSON.stringify([about, [...figures]])
+  const passed = text(told) === text(found)
+  return {
+    name,
+    passed,
+    detail: passed ? 'they are those of the audit in the run' : 'they are not those of the audit',
+  }
+}
+
+/** Names of the files that are not the same. */
 async function differences(
   folder: string,
   manifest: BundleManifest,

@@ -3,11 +3,13 @@ import swagger from '@fastify/swagger'
 import { VeilrecError } from '@veilrec/core'
 import fastify, { LogController, type FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler } from 'fastify-type-provider-zod'
+import type { OpenAPIV3_1 } from 'openapi-types'
 import type { z } from 'zod'
 
 import { serviceVersion } from '../version.js'
 import { bodyError, httpError, problemOf } from './problems.js'
 import { registerRoutes, type RouteSources } from './routes.js'
+import { tidy } from './tidy-openapi.js'
 
 /** How requests are taken. */
 export interface AppOptions {
@@ -54,7 +56,7 @@ export async function createApp(sources: RouteSources, options: AppOptions): Pro
       },
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => tidy(jsonSchemaTransformObject(document) as OpenAPIV3_1.Document),
   })
   app.addHook('onRequest', async (_, reply) => {
     void reply.header('cache-control', 'private, no-store')

@@ -75,6 +75,7 @@ export function registerRoutes(bare: FastifyInstance, sources: RouteSources): vo
     {
       schema: {
         summary: 'The main parameters of the recommender in plain words',
+        description: 'As text/plain with format=text.',
         operationId: 'parameters',
         tags: ['documents'],
         querystring: z.strictObject({
@@ -102,6 +103,7 @@ export function registerRoutes(bare: FastifyInstance, sources: RouteSources): vo
         summary: 'Whether the process turns',
         operationId: 'livez',
         tags: ['operation'],
+        produces: ['text/plain'],
         response: { 200: plain },
       },
     },
@@ -115,6 +117,7 @@ export function registerRoutes(bare: FastifyInstance, sources: RouteSources): vo
           'Whether requests should be sent here: the model is loaded and has run, and the service is not stopping',
         operationId: 'readyz',
         tags: ['operation'],
+        produces: ['text/plain'],
         response: { 200: plain, 503: plain },
       },
     },
@@ -127,6 +130,7 @@ export function registerRoutes(bare: FastifyInstance, sources: RouteSources): vo
         summary: 'Counts in the text form of Prometheus',
         operationId: 'metrics',
         tags: ['operation'],
+        produces: ['text/plain'],
         response: { 200: plain },
       },
     },
