@@ -59,6 +59,13 @@ export const sourceRules = {
       },
     },
     {
+      name: 'service-needs-no-duckdb',
+      comment: 'What serves has neither data sets nor runs.',
+      severity: 'error',
+      from: { path: '^packages/service/', pathNot: testFile },
+      to: { path: 'duckdb' },
+    },
+    {
       name: 'declared-dependencies',
       comment:
         'What a package imports stands under dependencies in its own package.json. testing is never ' +

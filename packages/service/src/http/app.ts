@@ -33,7 +33,7 @@ export async function createApp(sources: RouteSources, options: AppOptions): Pro
     bodyLimit: bodyBytes,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     // A stopping service answers what reaches it; it is the readiness that sends clients elsewhere.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -66,7 +66,6 @@ export async function createApp(sources: RouteSources, options: AppOptions): Pro
     const route = request.routeOptions.url ?? 'unknown'
     onAnswer?.(route, reply.statusCode, reply.elapsedTime / 1000)
     request.log.info({
-      request_id: request.id,
       method: request.method,
       route,
       status: reply.statusCode,
@@ -77,8 +76,7 @@ export async function createApp(sources: RouteSources, options: AppOptions): Pro
     const error = thrown instanceof VeilrecError ? thrown : (httpError(thrown) ?? VeilrecError.from(thrown))
     const problem = problemOf(error, request.id)
     // Of what clients do wrong the status is enough; a bug needs its stack.
-    if (problem.status === 500)
-      request.log.error({ request_id: request.id, code: error.code, stack: error.stack })
+    if (problem.status === 500) request.log.error({ code: error.code, stack: error.stack })
     if (problem.status === 503) void reply.header('retry-after', '1')
     return reply
       .code(problem.status)

@@ -6,9 +6,9 @@ const vector = (value: number): Float32Array => new Float32Array(100).fill(value
 
 describe('VectorCache', () => {
   it('keeps what fits and forgets what was not used for longest', () => {
-    const cache = new VectorCache(2500)
+    const cache = new VectorCache(2000)
     for (const name of ['a', 'b', 'c', 'd']) cache.set(name, vector(1))
-    expect(cache.bytes).toBeLessThanOrEqual(2500)
+    expect(cache.bytes).toBeLessThanOrEqual(2000)
     expect(cache.get('d')).toEqual(vector(1))
     cache.get('b')
     cache.set('e', vector(2))
@@ -16,7 +16,7 @@ describe('VectorCache', () => {
     expect(cache.get('b')).toBeDefined()
     cache.set('b', vector(3))
     expect(cache.get('b')).toEqual(vector(3))
-    expect(cache.bytes).toBeLessThanOrEqual(2500)
+    expect(cache.bytes).toBeLessThanOrEqual(2000)
   })
 
   it('keeps nothing without memory, and nothing that is larger than it', () => {

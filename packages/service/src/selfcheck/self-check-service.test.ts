@@ -163,7 +163,7 @@ describe('selfCheckService', () => {
     expect(await broken(damage)).toContain(name)
   })
 
-  it('catches a server with another bundle, and what is no server', async () => {
+  it('refuses to judge what is no service', async () => {
     const { server, url: address } = await brokenServer({})
     await expect(selfCheckService({ url: `${address}/nothing` })).rejects.toMatchObject({
       code: 'SELF_CHECK_FAILED',
