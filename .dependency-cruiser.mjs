@@ -11,7 +11,8 @@ const layers = {
   runtime: ['core'],
   data: ['core', 'runtime'],
   lab: ['core', 'runtime', 'data'],
-  cli: ['core', 'runtime', 'data', 'lab'],
+  service: ['core', 'runtime'],
+  cli: ['core', 'runtime', 'data', 'lab', 'service'],
   testing: ['core'],
 }
 
@@ -56,6 +57,13 @@ export const sourceRules = {
         path: 'node_modules/',
         pathNot: 'node_modules/(pure-rand|protobufjs|zod)/',
       },
+    },
+    {
+      name: 'service-needs-no-duckdb',
+      comment: 'What serves has neither data sets nor runs.',
+      severity: 'error',
+      from: { path: '^packages/service/', pathNot: testFile },
+      to: { path: 'duckdb' },
     },
     {
       name: 'declared-dependencies',

@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: {
     // Tests run from source, so that every package is loaded once; workers run from dist.
     alias: [
-      { find: /^@veilrec\/(core|runtime|data|lab|testing)$/, replacement: source('$1/src/index.ts') },
+      { find: /^@veilrec\/(core|runtime|data|lab|service|testing)$/, replacement: source('$1/src/index.ts') },
       { find: /^veilrec$/, replacement: source('cli/src/index.ts') },
     ],
   },

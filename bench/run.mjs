@@ -32,8 +32,9 @@ const benchmarks = {
     ]),
   ),
   'veil-growth': () => import('./veil-growth.mjs'),
+  service: () => import('./service.mjs'),
 }
-const slow = (name) => /^(main-job|big-table|ml-.*|veil-growth)$/.test(name)
+const slow = (name) => /^(main-job|big-table|ml-.*|veil-growth|service)$/.test(name)
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !(name in benchmarks))

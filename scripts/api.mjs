@@ -1,7 +1,10 @@
-// Writes the public interface of every published package, as its declarations say it, to docs/reference/api.txt; with
-// --check says whether that file is out of date. A change of what users program against shows up in the diff.
+// Writes the public interface of every published package, as its declarations say it, to docs/reference/api.txt, and that
+// of the service to docs/reference/openapi.json; with --check says whether these files are out of date. A change of what users
+// program against shows up in the diff.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
+import { openApiDocument } from '@veilrec/service'
+import { format, resolveConfig } from 'prettier'
 import { root, workspaces } from './lib/process.mjs'
 
 const target = join(root, 'docs', 'reference', 'api.txt')
@@ -16,10 +19,21 @@ const sections = workspaces()
   })
 const text = `${sections.join('\n\n')}\n`
 
-if (process.argv.includes('--check')) {
-  const committed = existsSync(target) ? readFileSync(target, 'utf8').replaceAll('\r\n', '\n') : ''
-  if (committed !== text) problems.push(firstDifference(committed, text))
-} else writeFileSync(target, text)
+const openApi = join(root, 'docs', 'reference', 'openapi.json')
+const json = await format(JSON.stringify(await openApiDocument()), {
+  ...(await resolveConfig(openApi)),
+  parser: 'json',
+})
+for (const [file, content] of [
+  [target, text],
+  [openApi, json],
+]) {
+  if (!process.argv.includes('--check')) writeFileSync(file, content)
+  else {
+    const committed = existsSync(file) ? readFileSync(file, 'utf8').replaceAll('\r\n', '\n') : ''
+    if (committed !== content) problems.push(firstDifference(relative(root, file), committed, content))
+  }
+}
 
 for (const problem of problems) console.error(`api: ${problem}`)
 console.log(`api: ${text.split('\n').length} lines, ${problems.length === 0 ? 'up to date' : 'out of date'}`)
@@ -80,9 +94,9 @@ function nameOf(statement) {
   )?.[1]
 }
 
-function firstDifference(before, after) {
+function firstDifference(name, before, after) {
   const [old, now] = [before.split('\n'), after.split('\n')]
   const at = now.findIndex((line, index) => line !== old[index])
   const line = at < 0 ? now.length : at
-  return `docs/reference/api.txt:${line + 1}: "${old[line] ?? ''}" is now "${now[line] ?? ''}"; run \`npm run api\``
+  return `${name}:${line + 1}: "${old[line] ?? ''}" is now "${now[line] ?? ''}"; run \`npm run api\``
 }

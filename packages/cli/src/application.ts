@@ -3,6 +3,7 @@ import { ArgumentScannerError, type Application } from '@stricli/core'
 
 import {
   auditCommand,
+  bundleCommand,
   configRoutes,
   dataRoutes,
   doctorCommand,
@@ -11,6 +12,8 @@ import {
   modelsCommand,
   recommendCommand,
   runsRoutes,
+  selfCheckCommand,
+  serveCommand,
   statusCommand,
   trainCommand,
   veilCommand,
@@ -26,6 +29,9 @@ const routes = buildRouteMap({
     evaluate: evaluateCommand,
     audit: auditCommand,
     recommend: recommendCommand,
+    bundle: bundleCommand,
+    serve: serveCommand,
+    selfcheck: selfCheckCommand,
     runs: runsRoutes,
     export: exportCommand,
     models: modelsCommand,

@@ -1,6 +1,7 @@
 import { buildCommand, buildRouteMap, type Command } from '@stricli/core'
 
 import type { AuditFlags } from './actions/audit.js'
+import type { BundleFlags } from './actions/bundle.js'
 import type { ConfigSchemaFlags, ConfigShowFlags } from './actions/config.js'
 import type { DataAddFlags } from './actions/data-add.js'
 import type { DataCardFlags } from './actions/data-card.js'
@@ -13,6 +14,8 @@ import type { ModelsFlags } from './actions/models.js'
 import type { RecommendFlags } from './actions/recommend.js'
 import type { RunsRmFlags } from './actions/runs-rm.js'
 import type { RunsFlags } from './actions/runs.js'
+import type { SelfCheckFlags } from './actions/selfcheck.js'
+import type { ServeFlags } from './actions/serve.js'
 import type { StatusFlags } from './actions/status.js'
 import type { TrainFlags } from './actions/train.js'
 import type { VeilFlags } from './actions/veil.js'
@@ -467,6 +470,123 @@ export const exportCommand: Command<CliContext> = buildCommand<ExportFlags, [run
     fullDescription:
       'Write the recommender of a run, without its veils, as one ONNX model: item indices in, scores out.\n\n' +
       '  veilrec export latest --onnx films.onnx',
+  },
+})
+
+/** `veilrec bundle` */
+export const bundleCommand: Command<CliContext> = buildCommand<BundleFlags, [run: string], CliContext>({
+  loader: async () => (await import('./actions/bundle.js')).bundleRun,
+  parameters: {
+    flags: {
+      out: {
+        kind: 'parsed',
+        parse: nonEmpty,
+        placeholder: 'DIR',
+        brief: 'Folder to write; a bundle is replaced',
+      },
+      method: { ...text, placeholder: 'NAME', brief: 'Which veil, where the run has several' },
+      histories: {
+        kind: 'boolean',
+        brief: "Put the users' histories in, so that they can be asked for by id",
+        default: false,
+        withNegated: false,
+      },
+      json: jsonFlag,
+    },
+    positional: { kind: 'tuple', parameters: [runArgument] },
+  },
+  docs: {
+    brief: 'Write a run and its veil as a folder that "veilrec serve" runs',
+    fullDescription:
+      'Write a run and its veil as a folder that "veilrec serve" runs: graphs, parameters, items, and what an audit found.\n' +
+      'It holds no value of any attribute.\n\n' +
+      '  veilrec bundle films --out films.bundle\n' +
+      '  veilrec bundle films --method afrl --histories --out films.bundle',
+  },
+})
+
+/** `veilrec serve` */
+export const serveCommand: Command<CliContext> = buildCommand<ServeFlags, [bundle: string], CliContext>({
+  loader: async () => (await import('./actions/serve.js')).serveBundle,
+  parameters: {
+    flags: {
+      port: {
+        kind: 'parsed',
+        parse: wholeNumber,
+        optional: true,
+        placeholder: 'N',
+        brief: 'Port to listen at, 8080 by default; 0 for any that is free',
+      },
+      host: { ...text, placeholder: 'ADDRESS', brief: 'Address to listen at; 127.0.0.1 by default' },
+      unaudited: {
+        kind: 'enum',
+        values: ['reject', 'tighten', 'serve_flagged'],
+        optional: true,
+        brief: 'What becomes of requirements that were not audited; reject by default',
+      },
+      config: { ...text, placeholder: 'FILE', brief: 'YAML file with settings of the service' },
+      set: {
+        kind: 'parsed',
+        parse: keyValue,
+        optional: true,
+        variadic: true,
+        placeholder: 'A.B=VALUE',
+        brief: 'One setting, such as limits.k=50; may be repeated, wins over the file',
+      },
+      json: jsonFlag,
+    },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ parse: nonEmpty, brief: 'Folder of a bundle', placeholder: 'bundle' }],
+    },
+  },
+  docs: {
+    brief: 'Answer requests for recommendations over HTTP, each behind its own veil',
+    fullDescription:
+      'Answer requests for recommendations over HTTP, each behind its own veil. The log goes to standard error, without users,\n' +
+      'items and switches. SIGTERM or Ctrl-C lets what is in flight finish; once more stops at once.\n\n' +
+      '  veilrec serve films.bundle\n' +
+      '  veilrec serve films.bundle --port 80 --host 0.0.0.0 --unaudited tighten',
+  },
+})
+
+/** `veilrec selfcheck` */
+export const selfCheckCommand: Command<CliContext> = buildCommand<
+  SelfCheckFlags,
+  [target: string],
+  CliContext
+>({
+  loader: async () => (await import('./actions/selfcheck.js')).selfCheck,
+  parameters: {
+    flags: {
+      run: { ...text, placeholder: 'RUN', brief: 'Of a bundle: the run that it was made of' },
+      bundle: {
+        ...text,
+        placeholder: 'DIR',
+        brief: 'Of a service: the bundle that it serves, to compare its lists with',
+      },
+      threads: threadsFlag,
+      json: jsonFlag,
+    },
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        {
+          parse: nonEmpty,
+          brief: 'Address of a running service, or folder of a bundle',
+          placeholder: 'target',
+        },
+      ],
+    },
+  },
+  docs: {
+    brief: 'Check that a running service, or a bundle, keeps its promises',
+    fullDescription:
+      'Check that a running service, or a bundle, keeps its promises. Of a service: one list for everybody without a profile,\n' +
+      'typos and values refused, lists as the bundle gives them. Of a bundle: that it is made again byte for byte when the\n' +
+      'labels of everybody but the defence users are mixed up. Exits with 2 where a promise is broken.\n\n' +
+      '  veilrec selfcheck http://127.0.0.1:8080 --bundle films.bundle\n' +
+      '  veilrec selfcheck films.bundle --run films',
   },
 })
 

@@ -20,6 +20,7 @@ export {
 export {
   audit,
   auditVectors,
+  bundle,
   commentedConfig,
   configJsonSchema,
   describeModels,
@@ -32,12 +33,15 @@ export {
   recommend,
   removeRun,
   removeUnusedDataset,
+  selfCheckBundle,
   train,
   veil,
   veilMethods,
   type AuditRequest,
   type AuditResult,
   type AuditVectorsRequest,
+  type BundleRequest,
+  type BundleResult,
   type DoctorRequest,
   type DoctorResult,
   type EvaluateRequest,
@@ -51,10 +55,20 @@ export {
   type RemoveDatasetRequest,
   type RunManifest,
   type RunOverview,
+  type SelfCheckBundleRequest,
   type TrainRequest,
   type VectorAuditResult,
   type VeilManifest,
   type VeilRequest,
   type VeilResult,
 } from '@veilrec/lab'
-export { resolveHome } from '@veilrec/runtime'
+export { resolveHome, type SelfCheck, type SelfCheckResult } from '@veilrec/runtime'
+export {
+  createService,
+  selfCheckService,
+  type SelfCheckServiceRequest,
+  type Service,
+  type ServiceConfig,
+  type ServiceConfigInput,
+  type ServiceRequest,
+} from '@veilrec/service'

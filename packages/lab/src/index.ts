@@ -9,6 +9,8 @@ export { defaultModel, parseRunConfig, type RunConfig } from './run-config.js'
 export { train, type TrainRequest } from './train.js'
 export { trainingSchema, type TrainingConfig } from './training-config.js'
 export { audit } from './audit/audit.js'
+export { bundle, type BundleRequest, type BundleResult } from './bundle/bundle.js'
+export { selfCheckBundle, type SelfCheckBundleRequest } from './bundle/self-check-bundle.js'
 export { type AuditRequest } from './audit/audit-request.js'
 export {
   auditedEvidence,
@@ -60,3 +62,4 @@ export {
   type SystemFigures,
 } from './evaluation/evaluation-result.js'
 export { evaluationSplits, type EvaluationSplit } from './evaluation/evaluation-task.js'
+export { readSettings, type SettingProblems, type SettingSources } from './settings-document.js'

@@ -20,6 +20,9 @@ const toy: VeilKind<{ strength: number; part: { width: number; depth: number } }
   restore: () => {
     throw new Error('not made here')
   },
+  serve: () => {
+    throw new Error('not made here')
+  },
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'veilrec-veil-config-'))

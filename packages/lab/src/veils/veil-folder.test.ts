@@ -221,6 +221,9 @@ describe('veils of several methods', () => {
     presets: {},
     schema: z.strictObject({ shift: z.number().default(1) }),
     make: () => Promise.reject(new Error('made by hand below')),
+    serve: () => {
+      throw new Error('not served here')
+    },
     restore: ({
       config: { shift },
       tensors,

@@ -1,0 +1,205 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  requirementKey,
+  Rng,
+  userGroups,
+  VeilrecError,
+  type ProgressSink,
+  type UserAttribute,
+} from '@veilrec/core'
+import {
+  createOrtRuntime,
+  readBundle,
+  selfCheckResult,
+  type AuditedFigures,
+  type BundleManifest,
+  type SelfCheck,
+  type SelfCheckResult,
+} from '@veilrec/runtime'
+
+import { attributesOf } from '../attributes.js'
+import { baseEncoder } from '../base-encoder.js'
+import { checkpointForAbort } from '../interruption.js'
+import { loadRun, type LoadedRun } from '../load-run.js'
+import { parseVeilConfig } from '../veils/veil-config.js'
+import type { VeilKind } from '../veils/veil-kind.js'
+import { veilKind } from '../veils/veil-kinds.js'
+import type { VeilManifest } from '../veils/veil-manifest.js'
+import { assembleBundle, type AssembledBundle } from './assemble-bundle.js'
+import type { BundleAudit } from './bundle-audit.js'
+import { bundleParts } from './bundle.js'
+
+/** What {@link selfCheckBundle} is asked to do. */
+export interface SelfCheckBundleRequest {
+  readonly home: string
+  /** The run that the bundle was made of: path, name, unique prefix of a name, or `latest`. */
+  readonly run: string
+  /** Folder of the bundle. */
+  readonly bundle: string
+  /** Threads of the engine: as many as the veil was made with, all cores when left out. */
+  readonly threads?: number
+  readonly signal?: AbortSignal
+  readonly onProgress?: ProgressSink
+}
+
+/**
+ * Checks that nothing in a bundle depends on labels that the defence may not see: its veil is made again, with the same settings and
+ * seed, from a data set in which every hidden attribute is permuted among the users outside the defence set, and the bundle of that is
+ * to have the same bytes. Takes as long as the veil took.
+ *
+ * The recommender is not trained again: no training of one is ever handed a label. The figures of the audit, which are about
+ * those labels, are taken as the bundle has them.
+ *
+ * @throws VeilrecError `BUNDLE_NOT_FOUND`, `BUNDLE_CORRUPT`, `RUN_NOT_FOUND`, `VEIL_NOT_FOUND`, `VEIL_STALE`; `ABORTED`.
+ * @example
+ * const { passed } = await selfCheckBundle({ home, run: 'films', bundle: 'films.bundle' })
+ */
+export async function selfCheckBundle(request: SelfCheckBundleRequest): Promise<SelfCheckResult> {
+  const { home, bundle: folder, signal } = request
+  const { model } = await readBundle(folder)
+  const { manifest } = model
+  const run = await loadRun(home, request.run)
+  const found = await bundleParts(
+    run,
+    manifest.veil?.method,
+    manifest.histories !== null,
+    manifest.veil === null,
+  )
+  const parts = { ...found, veil: found.veil && { ...found.veil, audit: auditOf(manifest) } }
+  const asStored = await differences(folder, manifest, assembleBundle(parts))
+  const checks = [
+    check('made-of-this-run', asStored, 'the run as it is now gives this bundle byte for byte'),
+    auditCheck(auditOf(manifest), found.veil?.audit),
+  ]
+  if (parts.veil === null) {
+    checks.push({
+      name: 'labels-of-others',
+      passed: null,
+      detail: 'the bundle has no veil, for which alone labels are read',
+    })
+    return selfCheckResult(folder, checks)
+  }
+  await checkpointForAbort(signal)
+  const stored = parts.veil.manifest
+  const permuted = withPermutedLabels(run, stored.attributes)
+  const served = await servedAgain(veilKind(stored.method), permuted, stored, request)
+  const rebuilt = assembleBundle({ ...parts, run: permuted, veil: { ...parts.veil, served } })
+  const changed = await differences(folder, manifest, rebuilt)
+  checks.push(
+    check(
+      'labels-of-others',
+      changed,
+      'made again with the labels of everybody outside the defence set mixed up, it has the same bytes',
+    ),
+  )
+  return selfCheckResult(folder, checks)
+}
+
+/** The run on its data set with the codes of some attributes permuted among the users outside the defence set. */
+export function withPermutedLabels(run: LoadedRun, names: readonly string[]): LoadedRun {
+  const { dataset } = run
+  const defence = userGroups.indexOf('defence')
+  const others = Array.from(dataset.userGroup.keys()).filter((user) => dataset.userGroup[user] !== defence)
+  const rng = Rng.fromSeed(1).split('self-check')
+  const attributes = dataset.attributes.map((attribute): UserAttribute => {
+    if (!names.includes(attribute.name)) return attribute
+    const codes = attribute.codes.slice()
+    rng.shuffle(others.slice()).forEach((from, place) => (codes[others[place]!] = attribute.codes[from]!))
+    return { ...attribute, codes }
+  })
+  return { ...run, dataset: { ...dataset, attributes } }
+}
+
+/** A veil made again on a run, with the settings and the seed of a stored one, as a bundle carries it. */
+export async function servedAgain(
+  kind: VeilKind,
+  run: LoadedRun,
+  stored: VeilManifest,
+  { threads, signal, onProgress }: Pick<SelfCheckBundleRequest, 'threads' | 'signal' | 'onProgress'>,
+): Promise<ReturnType<VeilKind['serve']>> {
+  const { seed } = stored
+  if (seed === undefined) {
+    throw new VeilrecError(
+      'VEIL_NOT_FOUND',
+      `the ${stored.method} veil is older than seeds in veils, so that it cannot be made again`,
+      { method: stored.method },
+      'Make the veil and the bundle again.',
+    )
+  }
+  const options = threads === undefined ? {} : { threads }
+  const config = parseVeilConfig(kind, stored.config)
+  const base = baseEncoder(run, options)
+  const workFolder = await mkdtemp(join(tmpdir(), 'veilrec-self-check-'))
+  try {
+    const made = await kind.make({
+      run,
+      attributes: attributesOf(run.dataset, stored.attributes),
+      config,
+      base,
+      seed,
+      rng: Rng.fromSeed(seed),
+      runtime: createOrtRuntime(options),
+      ...options,
+      workFolder,
+      async step(stage, done, total, about = {}) {
+        await checkpointForAbort(signal)
+        onProgress?.({ stage, done, total, ...about })
+      },
+    })
+    return kind.serve({
+      run,
+      manifest: stored,
+      config,
+      tensors: made.tensors,
+      path: 'the veil made again',
+      base,
+    })
+  } finally {
+    await rm(workFolder, { recursive: true, force: true })
+  }
+}
+
+/** The audit as a bundle tells it. */
+function auditOf({ veil }: BundleManifest): BundleAudit | undefined {
+  if (veil?.audit == null) return undefined
+  const figures = veil.requirements.flatMap(({ hide, audit }): [string, AuditedFigures][] =>
+    audit === null ? [] : [[requirementKey(hide), audit]],
+  )
+  return { about: veil.audit, figures: new Map(figures) }
+}
+
+/** Whether the figures of a bundle are those of the audit in the run, as far as that audit is still there. */
+function auditCheck(told: BundleAudit | undefined, found: BundleAudit | undefined): SelfCheck {
+  const name = 'audit-figures'
+  if (told === undefined) return { name, passed: null, detail: 'the bundle tells of no audit' }
+  if (told.about.sha256 !== found?.about.sha256) {
+    return { name, passed: null, detail: 'the run no longer has the audit that the bundle tells of' }
+  }
+  const text = ({ about, figures }: BundleAudit): string => JSON.stringify([about, [...figures]])
+  const passed = text(told) === text(found)
+  return {
+    name,
+    passed,
+    detail: passed ? 'they are those of the audit in the run' : 'they are not those of the audit',
+  }
+}
+
+/** Names of the files that are not the same. */
+async function differences(
+  folder: string,
+  manifest: BundleManifest,
+  { manifest: made, files }: AssembledBundle,
+): Promise<string[]> {
+  const names = new Set([...Object.keys(manifest.files), ...Object.keys(made.files)])
+  const different = [...names].filter((name) => manifest.files[name]?.sha256 !== made.files[name]?.sha256)
+  if (different.length > 0) return different
+  const bytes = files.get('bundle.json')!
+  return (await readFile(join(folder, 'bundle.json'))).equals(bytes) ? [] : ['bundle.json']
+}
+
+function check(name: string, different: readonly string[], promise: string): SelfCheck {
+  const passed = different.length === 0
+  return { name, passed, detail: passed ? promise : `other bytes in ${different.join(', ')}` }
+}
