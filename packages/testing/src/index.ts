@@ -1,3 +1,5 @@
+export { axeViolations } from './browser/axe-violations.js'
+export { hasChromium, launchChromium } from './browser/chromium.js'
 export { classMeanVeil } from './class-mean-veil.js'
 export {
   checkGradient,
