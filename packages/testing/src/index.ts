@@ -1,5 +1,3 @@
-export { axeViolations } from './browser/axe-violations.js'
-export { hasChromium, launchChromium } from './browser/chromium.js'
 export { classMeanVeil } from './class-mean-veil.js'
 export {
   checkGradient,

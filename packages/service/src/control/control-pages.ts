@@ -48,9 +48,8 @@ const headers = {
  * Adds the pages a person sees: `GET /control`, the control with what a site sends, `GET /try`, lists with and without each
  * attribute, and below `/control/` what they load, among it `veilrec-control.js` for sites that embed the control.
  *
- * The pages call `/v1/capabilities`, `/v1/recommendations` and `/v1/parameters` of the same origin. They hold no data:
- * everything served here is the same for everybody. The routes are left out of the
- * OpenAPI document.
+ * The pages call `/v1/capabilities`, `/v1/recommendations` and `/v1/parameters` of the same origin, which this function does
+ * not add. They are the same for everybody, and are left out of the OpenAPI document.
  *
  * @example
  * await registerControlPages(app)

@@ -3,7 +3,10 @@ export type PageName = 'control' | 'try'
 
 const titles = { control: 'Your recommendations', try: 'Try the veil' } as const
 
-/** A page as text: markup only, its scripts and style are files of their own, as the security policy demands. */
+/**
+ * A page as text: markup only, its scripts and style are files of their own, as the security policy demands. Addresses are
+ * relative, so that the service may live below a path of another site.
+ */
 export function pageHtml(name: PageName): string {
   return `<!doctype html>
 <html lang="en">
@@ -13,20 +16,19 @@ export function pageHtml(name: PageName): string {
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <title>${titles[name]}</title>
-<link rel="icon" href="/control/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/control/pages.css">
-<script type="module" src="/control/${name}-page.js"></script>
+<link rel="icon" href="control/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="control/pages.css">
+<script type="module" src="control/${name}-page.js"></script>
 </head>
 <body>
 <header>
-<a class="brand" href="/control"><img src="/control/icon.svg" alt="" width="28" height="28">Veilrec</a>
+<a class="brand" href="control"><img src="control/icon.svg" alt="" width="28" height="28">Veilrec</a>
 <nav aria-label="Pages">${navigation(name)}</nav>
 </header>
 <main>
 ${name === 'control' ? controlMain : tryMain}
+<noscript><p class="warning">This page needs JavaScript. Without it, ask the site to send your choice with each request.</p></noscript>
 </main>
-<noscript><p class="warning">This page needs JavaScript. Without it, send your choice with each request: the service is told
-by the fields <code>hide</code> and <code>mode</code>.</p></noscript>
 </body>
 </html>
 `
@@ -34,18 +36,18 @@ by the fields <code>hide</code> and <code>mode</code>.</p></noscript>
 
 function navigation(current: PageName): string {
   const link = (name: PageName, words: string): string =>
-    `<a href="/${name}"${name === current ? ' aria-current="page"' : ''}>${words}</a>`
+    `<a href="${name}"${name === current ? ' aria-current="page"' : ''}>${words}</a>`
   return `${link('control', 'Your choice')}${link('try', 'Try the veil')}`
 }
 
 const controlMain = `<h1>Your recommendations</h1>
-<veilrec-control></veilrec-control>
+<veilrec-control endpoint="./"></veilrec-control>
 <section aria-labelledby="sent">
 <h2 id="sent">What a site sends for you</h2>
 <p>The control above keeps nothing. This page remembers your choice in this tab only; a site that embeds the control keeps it
 for you and sends this with every request for recommendations. It names what to hide and never says what you are.</p>
 <pre id="request"></pre>
-<p><a href="/try">See what it changes in a list</a></p>
+<p><a href="try">See what it changes in a list</a></p>
 </section>`
 
 const tryMain = `<h1>Try the veil</h1>

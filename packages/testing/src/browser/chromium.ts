@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 
-import type { Browser } from 'playwright-core'
+import { chromium, type Browser } from 'playwright-core'
 
 /** Where Debian installs it, unless `CHROMIUM_PATH` names another. */
 const path = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
@@ -15,8 +15,6 @@ export const hasChromium: boolean = existsSync(path)
 
 /** A headless Chromium that asks nobody anything; the caller closes it. */
 export async function launchChromium(): Promise<Browser> {
-  // Only what opens a browser pays for loading the library.
-  const { chromium } = await import('playwright-core')
   return chromium.launch({
     executablePath: path,
     args: [

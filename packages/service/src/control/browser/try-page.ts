@@ -5,6 +5,9 @@ import type { Capabilities, RecommendedItem } from './service-answers.js'
 import { readCapabilities, readRecommendations, ServiceFailure } from './service-client.js'
 import { fill, textsFor } from './control-texts.js'
 
+/** The service is where this page is. */
+const endpoint = './'
+
 /** Items that are offered as a history, and items per list. */
 const numStarters = 12
 const listLength = 10
@@ -35,10 +38,10 @@ async function begin(): Promise<void> {
   const { signal } = new AbortController()
   status.textContent = 'Asking the service …'
   try {
-    capabilities = await readCapabilities('', signal)
+    capabilities = await readCapabilities(endpoint, signal)
     const k = Math.min(numStarters, capabilities.maxItems ?? numStarters)
     const requirements = { hide: [], mode: 'non_profiled' } as const
-    const { items } = await readRecommendations('', { history: [], k, requirements }, signal)
+    const { items } = await readRecommendations(endpoint, { history: [], k, requirements }, signal)
     starters.replaceChildren(...items.map((item) => starterButton(item)))
     status.textContent = ''
   } catch (error) {
@@ -86,12 +89,12 @@ async function showLists(): Promise<void> {
   status.textContent = 'Making the lists …'
   submit.setAttribute('aria-busy', 'true')
   try {
-    capabilities ??= await readCapabilities('', own.signal)
+    capabilities ??= await readCapabilities(endpoint, own.signal)
     const k = Math.min(listLength, capabilities.maxItems ?? listLength)
     const compared = comparedLists(capabilities)
     const answers = await Promise.all(
       compared.map(async ({ preference }) =>
-        readRecommendations('', { history: chosen, k, requirements: preference }, own.signal).catch(
+        readRecommendations(endpoint, { history: chosen, k, requirements: preference }, own.signal).catch(
           (error: unknown) => failureText(error),
         ),
       ),
