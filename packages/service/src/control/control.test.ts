@@ -2,6 +2,7 @@ import {
   axeViolations,
   hasChromium,
   launchChromium,
+  smallTargets,
   watchedPage,
   type WatchedPage,
 } from '@veilrec/testing/browser'
@@ -118,18 +119,18 @@ describe.skipIf(!hasChromium)('the control in a browser', { timeout: 180_000 }, 
       ]
       for (const state of states) {
         await set(page, state)
-        expect(await axeViolations(page), JSON.stringify(state)).toEqual([])
+        expect([state, await axeViolations(page)]).toEqual([state, []])
       }
       // Nobody answers, then a refusal.
       await page.route('**/silent/v1/capabilities', () => undefined)
       await set(page, { lang: 'en', endpoint: '/silent' })
       expect(await told(page)).toContain('Asking the service')
-      expect(await axeViolations(page), 'asking').toEqual([])
+      expect(await axeViolations(page)).toEqual([])
       expect(watched.complaints).toEqual([])
       await page.route('**/down/v1/capabilities', (route) => route.fulfill(down))
       await set(page, { endpoint: '/down' })
       await page.getByRole('button', { name: 'Ask again' }).waitFor()
-      expect(await axeViolations(page), 'refused').toEqual([])
+      expect(await axeViolations(page)).toEqual([])
     })
   }
 
@@ -241,14 +242,7 @@ describe.skipIf(!hasChromium)('the control in a browser', { timeout: 180_000 }, 
     async (width) => {
       const page = await open({ viewport: { width, height: 800 } })
       await hiding(page, 'gender').waitFor()
-      const targets = page.locator('label:visible, button:visible, a:visible')
-      expect(await targets.count()).toBeGreaterThan(12)
-      for (const target of await targets.all()) {
-        const box = await target.boundingBox()
-        expect(Math.min(box?.width ?? 0, box?.height ?? 0), await target.innerText()).toBeGreaterThanOrEqual(
-          44,
-        )
-      }
+      expect(await smallTargets(page, 'label, button, a')).toEqual([])
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
     },
   )

@@ -88,7 +88,7 @@ test('both languages fill in the same things', () => {
   const german = textsFor('de', {}).texts
   const holes = (text: unknown): string => [...String(text).matchAll(/\{\w+\}/g)].map(String).sort().join()
   for (const [key, text] of Object.entries(english.texts)) {
-    expect(holes(german[key as keyof typeof german]), key).toBe(holes(text))
+    expect([key, holes(german[key as keyof typeof german])]).toEqual([key, holes(text)])
   }
 })
 
