@@ -30,6 +30,12 @@ export { rocAuc } from './metrics/roc-auc.js'
 export { macroRocAuc, type MacroRocAuc } from './metrics/macro-roc-auc.js'
 export { balancedAccuracy } from './metrics/balanced-accuracy.js'
 export { majorityShare, microF1 } from './metrics/micro-f1.js'
+export {
+  innerProductBound,
+  screenedTopK,
+  type ScreenedScores,
+  type ScreenedTopKOptions,
+} from './metrics/screened-top-k.js'
 export { topK, type TopK } from './metrics/top-k.js'
 export { topKLists } from './metrics/top-k-lists.js'
 export {
@@ -95,7 +101,7 @@ export {
   type LogisticRegression,
   type LogisticRegressionOptions,
 } from './attacks/linear/logistic-regression.js'
-export { applyAffineMap, identityMap, type AffineMap } from './fairness/affine-map.js'
+export { applyAffineMap, applyToRow, identityMap, type AffineMap } from './fairness/affine-map.js'
 export { fitLinearErasure, type LinearErasureInput } from './fairness/linear-erasure.js'
 export { linearErasureMaps, linearErasureMethod, linearErasureVeil } from './fairness/linear-erasure-veil.js'
 export {

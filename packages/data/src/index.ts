@@ -3,6 +3,7 @@ export { loadDataset } from './storage/load-dataset.js'
 export { loadCandidates } from './storage/load-candidates.js'
 export { removeDataset } from './storage/remove-dataset.js'
 export { type Candidates, type PartSize, type SplitSizes } from './prepare/splits.js'
+export { writeFolderAtomically } from './storage/atomic-folder.js'
 export { listDatasets } from './storage/list-datasets.js'
 export {
   datasetCard,

@@ -9,6 +9,7 @@ export { defaultModel, parseRunConfig, type RunConfig } from './run-config.js'
 export { train, type TrainRequest } from './train.js'
 export { trainingSchema, type TrainingConfig } from './training-config.js'
 export { audit } from './audit/audit.js'
+export { bundle, type BundleRequest, type BundleResult } from './bundle/bundle.js'
 export { type AuditRequest } from './audit/audit-request.js'
 export {
   auditedEvidence,

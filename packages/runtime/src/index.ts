@@ -10,3 +10,29 @@ export {
 } from './safetensors.js'
 export { type NumericArray, type StoredTensor } from './stored-tensor.js'
 export { createOrtRuntime, listProviders, onnxRuntimeVersion, type OrtRuntimeOptions } from './ort-runtime.js'
+export {
+  BundleEngine,
+  listForEverybody,
+  type ItemChoice,
+  type RankedRow,
+  type RankRow,
+} from './bundle/bundle-engine.js'
+export {
+  bundleFormatVersion,
+  bundleManifestFile,
+  sealManifest,
+  type AuditedFigures,
+  type BundleManifest,
+  type BundleVeilManifest,
+  type HistoryGraph,
+} from './bundle/bundle-manifest.js'
+export { type BundleCatalogue } from './bundle/catalogue.js'
+export {
+  readBundle,
+  readBundleManifest,
+  type Bundle,
+  type BundleModel,
+  type KnownUsers,
+} from './bundle/read-bundle.js'
+export { bundlePropertyColumn } from './bundle/read-tables.js'
+export { selfCheckResult, type SelfCheck, type SelfCheckResult } from './bundle/self-check.js'

@@ -24,3 +24,14 @@ export { auditSummarySchema, capabilitiesSchema, type Capabilities } from './api
 export { parametersSchema, type Parameters } from './api/parameters.js'
 export { problemSchema, type Problem } from './api/problem.js'
 export { registerControlPages } from './control/control-pages.js'
+export {
+  parseServiceConfig,
+  serviceConfigSchema,
+  unauditedPolicies,
+  type ServiceConfig,
+  type ServiceConfigInput,
+  type UnauditedPolicy,
+} from './config.js'
+export { openApiDocument } from './openapi.js'
+export { createService, type Service, type ServiceRequest } from './service.js'
+export { selfCheckService, type SelfCheckServiceRequest } from './selfcheck/self-check-service.js'

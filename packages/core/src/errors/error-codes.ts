@@ -88,6 +88,39 @@ export const errorCodes = {
       'Files with user vectors, with users or with attributes do not fit each other or what they are for.',
   },
   CHECKPOINT_REFUSED: { kind: 'user', meaning: 'A checkpoint is damaged or belongs to something else.' },
+  BUNDLE_NOT_FOUND: { kind: 'user', meaning: 'A folder is no serving bundle.' },
+  BUNDLE_EXISTS: {
+    kind: 'user',
+    meaning: 'A folder holds something that is no bundle; nothing is written there.',
+  },
+  BUNDLE_CORRUPT: {
+    kind: 'user',
+    meaning: 'The files of a bundle do not have the hashes, names or shapes that its manifest says.',
+  },
+  BUNDLE_UNSUPPORTED: { kind: 'user', meaning: 'The recommender of a run cannot be served from histories.' },
+  REQUEST_INVALID: {
+    kind: 'user',
+    meaning: 'A request holds an unknown field, a value out of range, or a value where a name belongs (400).',
+  },
+  REQUEST_TOO_LARGE: { kind: 'user', meaning: 'A request is larger than the service takes (413).' },
+  ROUTE_NOT_FOUND: { kind: 'user', meaning: 'The service has no such path (404).' },
+  ATTRIBUTE_UNKNOWN: {
+    kind: 'user',
+    meaning: 'A request names an attribute that the veil cannot hide; the answer lists those it can (422).',
+  },
+  REQUIREMENT_UNAUDITED: {
+    kind: 'user',
+    meaning: 'A request names attributes whose hiding was not audited, and the policy is to refuse (422).',
+  },
+  FILTER_UNKNOWN: {
+    kind: 'user',
+    meaning: 'A request filters by a property or a value that no item has (422).',
+  },
+  SERVICE_OVERLOADED: {
+    kind: 'user',
+    meaning: 'The queue of the service is full; ask again after the time in Retry-After (503).',
+  },
+  SELF_CHECK_FAILED: { kind: 'user', meaning: 'A service or a bundle does not keep a promise of Veilrec.' },
 } as const satisfies Record<string, ErrorCodeEntry>
 
 /** A stable error code, a key of {@link errorCodes}. */

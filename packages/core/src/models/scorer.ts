@@ -26,6 +26,11 @@ export interface Scorer {
    * for vectors that are not whole rows.
    */
   scores(store: ParameterStore, userVectors: Float32Array): ScoreRows
+  /**
+   * The item vectors `[numItems + 1, dimension]` of the present parameters, row-major, row 0 padding, where the score is an inner
+   * product; left out where it is not.
+   */
+  itemVectors?(store: ParameterStore): Float32Array
 }
 
 /** Where the item vectors of {@link innerProduct} are. */
@@ -51,5 +56,6 @@ export function innerProduct({ tables, values, dimension }: ItemVectors): Scorer
     shared: (scope, vectors, items) => matmul(vectors, lookup(scope, items), { transposeB: true }),
     catalogue: (scope, vectors) => matmul(vectors, sideBySide(tables(scope)), { transposeB: true }),
     scores: (store, userVectors) => vectorScores({ userVectors, itemVectors: values(store), dimension }),
+    itemVectors: values,
   }
 }

@@ -134,8 +134,8 @@ export interface AuditResult {
   readonly model: string
   readonly configHash: string
   readonly dataset: { readonly name: string; readonly hash: string }
-  /** The veils audited, by id, with the method of each. */
-  readonly veils: readonly { readonly id: string; readonly method: string }[]
+  /** The veils audited, by id, with the method of each and SHA-256 of its tensors, which audits of earlier versions lack. */
+  readonly veils: readonly { readonly id: string; readonly method: string; readonly sha256?: string }[]
   readonly isQuick: boolean
   /** Seed of the audit; the training seed stands beside it. */
   readonly seed: number

@@ -22,6 +22,8 @@ export interface AuditedVeil {
   readonly id: string
   /** What it was made on. */
   readonly dataset: { readonly name: string; readonly hash: string }
+  /** SHA-256 (hex) of its tensors; left out where it was never stored. */
+  readonly sha256?: string
   readonly veil: Veil
 }
 

@@ -47,7 +47,8 @@ export async function audit(request: AuditRequest): Promise<AuditResult> {
   const manifests = await listVeils(run.folder)
   const wanted = ofMethod(run.name, manifests, request.method)
   for (const manifest of wanted) {
-    veils.push({ id: manifest.id, dataset: manifest.dataset, veil: await loadVeil(run, manifest, base) })
+    const { id, dataset, tensorsSha256: sha256 } = manifest
+    veils.push({ id, dataset, sha256, veil: await loadVeil(run, manifest, base) })
   }
   const candidates = await storedCandidates(home, run.dataset.name)
   const skippedVeils = manifests.filter((manifest) => !wanted.includes(manifest)).map(({ id }) => id)

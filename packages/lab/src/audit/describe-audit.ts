@@ -51,7 +51,7 @@ export function describeAudit(measured: MeasuredAudit): AuditResult {
     attackSeeds: profile.seeds,
     attackers: { vectors: attackersOn('vectors'), lists: attackersOn('lists') },
     listLength,
-    veils: veils.map(({ id, veil: { method } }) => ({ id, method })),
+    veils: veils.map(({ id, sha256, veil: { method } }) => ({ id, method, ...(sha256 && { sha256 }) })),
   }
   const scope = {
     ...settings,

@@ -10,7 +10,7 @@ import {
 import type { StoredTensor } from '@veilrec/runtime'
 import { z } from 'zod'
 
-import type { VeilKind } from './veil-kind.js'
+import type { StoredVeil, VeilKind } from './veil-kind.js'
 import { corruptVeil } from './veil-manifest.js'
 
 /**
@@ -46,19 +46,28 @@ export const linearErasureKind: VeilKind<Record<string, never>> = {
     return { requirements, tensors }
   },
 
-  restore({ run: { dimension }, manifest: { formatVersion, requirements }, tensors, path, base }) {
-    const numbers = (name: string, length: number): Float64Array => {
-      const data = tensors.get(name)?.data
-      if (data instanceof Float64Array && data.length === length && data.every(Number.isFinite)) return data
-      throw corruptVeil(path, `no tensor "${name}" of ${length} finite float64 numbers`)
-    }
-    const maps = new Map<string, AffineMap>()
-    for (const requirement of requirements) {
-      const key = requirementKey(requirement)
-      const suffix = formatVersion === 1 ? '' : `/${key}`
-      const projection = numbers(`projection${suffix}`, dimension * dimension)
-      maps.set(key, { dimension, projection, bias: numbers(`bias${suffix}`, dimension) })
-    }
-    return linearErasureVeil(base, maps)
-  },
+  restore: (stored) => linearErasureVeil(stored.base, mapsOf(stored)),
+  serve: (stored) => ({ form: 'affine', maps: mapsOf(stored) }),
+}
+
+/** The stored maps by requirement key. */
+function mapsOf({
+  run: { dimension },
+  manifest: { formatVersion, requirements },
+  tensors,
+  path,
+}: StoredVeil<Record<string, never>>): ReadonlyMap<string, AffineMap> {
+  const numbers = (name: string, length: number): Float64Array => {
+    const data = tensors.get(name)?.data
+    if (data instanceof Float64Array && data.length === length && data.every(Number.isFinite)) return data
+    throw corruptVeil(path, `no tensor "${name}" of ${length} finite float64 numbers`)
+  }
+  const maps = new Map<string, AffineMap>()
+  for (const requirement of requirements) {
+    const key = requirementKey(requirement)
+    const suffix = formatVersion === 1 ? '' : `/${key}`
+    const projection = numbers(`projection${suffix}`, dimension * dimension)
+    maps.set(key, { dimension, projection, bias: numbers(`bias${suffix}`, dimension) })
+  }
+  return maps
 }

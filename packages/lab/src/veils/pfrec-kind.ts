@@ -18,6 +18,7 @@ import {
   requirementsOf,
   Rng,
   servingParameters,
+  timeBuckets,
   VeilrecError,
   type DefenceLabels,
   type Eliminator,
@@ -25,18 +26,21 @@ import {
   type ParameterStore,
   type PfrecConfig,
   type PromptedAttribute,
+  type Recommender,
   type Requirement,
+  type TrainedEliminator,
   type Veil,
 } from '@veilrec/core'
 import { createOrtRuntime, type StoredTensor } from '@veilrec/runtime'
 
 import { attributesOf } from '../attributes.js'
+import { historyGraph, historyRows } from '../history-graph.js'
 import type { LoadedRun } from '../load-run.js'
 import { readEliminator, writeEliminator, type FinishedEliminator } from './pfrec-work.js'
 import { declareParameters, trainGame } from './train-game.js'
 import { restoreParameters } from './vector-kind.js'
 import { veilJudge } from './veil-judge.js'
-import type { VeilKind, VeilStep, VeilTask } from './veil-kind.js'
+import type { StoredVeil, VeilKind, VeilStep, VeilTask } from './veil-kind.js'
 import { wholeHistories } from './whole-histories.js'
 
 /**
@@ -78,19 +82,46 @@ export const pfrecKind: VeilKind<PfrecConfig> = {
     return { requirements, tensors: new Map(tensors), training: finished.map(({ record }) => record) }
   },
 
-  restore({ run, manifest: { attributes, requirements }, config, tensors, path, base }) {
-    const shapes = attributesOf(run.dataset, attributes).map(shapeOf)
-    const eliminators = requirements.map((requirement) => {
-      const made = untrained(run, config, requirement, shapes, Rng.fromSeed(0))
-      servingParameters(made.store, made.eliminator)
-      const prefix = `${requirementKey(requirement)}/`
-      const own = [...tensors].filter(([name]) => name.startsWith(prefix))
-      const values = new Map(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]))
-      restoreParameters(made.store, values, path)
-      return { requirement, ...made }
-    })
-    return pfrecVeil({ recommender: run.recommender, eliminators, base, runtime: createOrtRuntime() })
+  restore(stored) {
+    const { recommender } = stored.run
+    const eliminators = restored(stored)
+    return pfrecVeil({ recommender, eliminators, base: stored.base, runtime: createOrtRuntime() })
   },
+
+  serve(stored) {
+    const times = timeBuckets(stored.run.recommender.historyLength)
+    const graphs = restored(stored).flatMap(({ requirement, eliminator: made, store }) => {
+      const parameters = tensorsOf(stored, requirement)
+      return times.map((time) => {
+        const userVectors: Recommender['userVectors'] = (scope, query) => made.userVectors(scope, query)
+        const model = historyGraph(store, userVectors, time)
+        return { requirement, time, graph: { rows: historyRows, model, parameters } }
+      })
+    })
+    return { form: 'history', graphs }
+  },
+}
+
+/** The eliminators of a stored veil with their parameters, in the order of its requirements. */
+function restored(stored: StoredVeil<PfrecConfig>): TrainedEliminator[] {
+  const { run, manifest, config, path } = stored
+  const shapes = attributesOf(run.dataset, manifest.attributes).map(shapeOf)
+  return manifest.requirements.map((requirement) => {
+    const made = untrained(run, config, requirement, shapes, Rng.fromSeed(0))
+    servingParameters(made.store, made.eliminator)
+    restoreParameters(made.store, tensorsOf(stored, requirement), path)
+    return { requirement, ...made }
+  })
+}
+
+/** The tensors of the eliminator of one requirement, by the names of its parameters. */
+function tensorsOf(
+  { tensors }: StoredVeil<PfrecConfig>,
+  requirement: Requirement,
+): ReadonlyMap<string, StoredTensor> {
+  const prefix = `${requirementKey(requirement)}/`
+  const own = [...tensors].filter(([name]) => name.startsWith(prefix))
+  return new Map(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]))
 }
 
 interface UntrainedEliminator {

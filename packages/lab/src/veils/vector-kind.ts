@@ -8,6 +8,7 @@ import {
   requirementsOf,
   Rng,
   Scope,
+  toOnnx,
   vectorGame,
   vectorVeil,
   VeilrecError,
@@ -22,9 +23,12 @@ import type { LoadedRun } from '../load-run.js'
 import { frozenWindows } from './frozen-windows.js'
 import { declareParameters, trainGame } from './train-game.js'
 import { judgedRequirements, veilJudge } from './veil-judge.js'
-import type { VeilKind, VeilTask } from './veil-kind.js'
+import type { StoredVeil, VeilKind, VeilTask } from './veil-kind.js'
 import { corruptVeil } from './veil-manifest.js'
 import { wholeHistories } from './whole-histories.js'
+
+/** Rows of every run of a served veil. A fixed number, so that a row does not depend on those beside it, to the last bit. */
+const servedRows = 16
 
 /** The sizes that the part of a vector veil that serves follows from. */
 export interface VectorShape {
@@ -72,24 +76,41 @@ export function vectorKind<Config extends VectorVeilConfig>(method: VectorMethod
     schema,
     presets,
     make: (task) => make(method, task),
-    restore({ run, manifest: { attributes }, config, tensors, path, base }) {
-      const { dimension } = run
-      const shape = vectorShape(run, attributes)
-      const veil = method.veil(config, shape)
-      const store = new ParameterStore(Rng.fromSeed(0))
-      servingParameters(veil, store, shape)
-      restoreParameters(store, tensors, path)
+    restore(stored) {
+      const { manifest, base, run } = stored
       return vectorVeil({
         method: name,
-        model: { veil },
-        store,
-        attributes,
+        ...restored(method, stored),
+        attributes: manifest.attributes,
         base,
-        dimension,
+        dimension: run.dimension,
         runtime: createOrtRuntime(),
       })
     },
+    serve(stored) {
+      const { model, store } = restored(method, stored)
+      const trace = createTrace(store, { training: false, lazyTables: false })
+      const scope = new Scope(trace)
+      const vectors = scope.input('vectors', 'float32', [servedRows, stored.run.dimension])
+      const hidden = scope.input('hidden', 'float32', [servedRows, stored.manifest.attributes.length])
+      const veiled = model.veil(scope, vectors, hidden)
+      const graph = toOnnx(trace.graph, [veiled], { outputNames: ['veiled'] })
+      return { form: 'vector', graph: { rows: servedRows, model: graph, parameters: stored.tensors } }
+    },
   }
+}
+
+/** The part of a stored veil that serves, with its parameters. */
+function restored<Config extends VectorVeilConfig>(
+  method: VectorMethod<Config>,
+  { run, manifest, config, tensors, path }: StoredVeil<Config>,
+): { readonly model: Pick<VectorModel, 'veil'>; readonly store: ParameterStore } {
+  const shape = vectorShape(run, manifest.attributes)
+  const veil = method.veil(config, shape)
+  const store = new ParameterStore(Rng.fromSeed(0))
+  servingParameters(veil, store, shape)
+  restoreParameters(store, tensors, path)
+  return { model: { veil }, store }
 }
 
 async function make<Config extends VectorVeilConfig>(

@@ -6,6 +6,7 @@ import type { ZodError } from 'zod'
 
 import type { LoadedRun } from '../load-run.js'
 import { fileSha256, recommenderSha256 } from './recommender-hash.js'
+import type { StoredVeil } from './veil-kind.js'
 import { veilKind, veilKinds } from './veil-kinds.js'
 import { corruptVeil, veilFormatVersion, veilManifestSchema, type VeilManifest } from './veil-manifest.js'
 
@@ -59,10 +60,23 @@ export async function listVeils(runFolder: string): Promise<VeilManifest[]> {
  * Loads a veil and checks that it belongs to the run as it is now.
  *
  * @param base the same run without a veil, see `baseEncoder`.
+ * @throws VeilrecError as {@link readVeil} does.
+ */
+export async function loadVeil(run: LoadedRun, manifest: VeilManifest, base: BaseEncoder): Promise<Veil> {
+  return veilKind(manifest.method).restore(await readVeil(run, manifest, base))
+}
+
+/**
+ * A veil as it is stored, which belongs to the run as it is now.
+ *
  * @throws VeilrecError `VEIL_STALE` when the run has other parameters or data than the veil was made for;
  * `VEIL_CORRUPT`; what reading safetensors throws.
  */
-export async function loadVeil(run: LoadedRun, manifest: VeilManifest, base: BaseEncoder): Promise<Veil> {
+export async function readVeil(
+  run: LoadedRun,
+  manifest: VeilManifest,
+  base: BaseEncoder,
+): Promise<StoredVeil<unknown>> {
   const path = join(run.folder, 'veils', manifest.id, 'veil.safetensors')
   if (
     manifest.dataset.hash !== run.dataset.hash ||
@@ -82,7 +96,7 @@ export async function loadVeil(run: LoadedRun, manifest: VeilManifest, base: Bas
     throw corruptVeil(path, 'the file does not have the hash in veil.json')
   }
   const { tensors } = await readSafetensors(path)
-  return veilKind(manifest.method).restore({ run, manifest, config: manifest.config, tensors, path, base })
+  return { run, manifest, config: manifest.config, tensors, path, base }
 }
 
 /** Folders of veils, sorted. What starts with a dot is a veil in the making. */

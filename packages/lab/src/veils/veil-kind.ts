@@ -1,4 +1,14 @@
-import type { BaseEncoder, Progress, Requirement, Rng, Runtime, UserAttribute, Veil } from '@veilrec/core'
+import type {
+  AffineMap,
+  BaseEncoder,
+  OnnxModel,
+  Progress,
+  Requirement,
+  Rng,
+  Runtime,
+  UserAttribute,
+  Veil,
+} from '@veilrec/core'
 import type { StoredTensor } from '@veilrec/runtime'
 import type { z } from 'zod'
 
@@ -62,6 +72,30 @@ export interface StoredVeil<Config> {
   readonly base: BaseEncoder
 }
 
+/** A traced graph and the tensors of the veil that its inputs are named after, those of the recommender left out. */
+export interface ServedGraph {
+  /** Rows of every run. */
+  readonly rows: number
+  readonly model: OnnxModel
+  readonly parameters: ReadonlyMap<string, StoredTensor>
+}
+
+/** The forms in which veils are served. */
+export type ServedVeil =
+  /** Maps of the recommender's vectors, by requirement key. */
+  | { readonly form: 'affine'; readonly maps: ReadonlyMap<string, AffineMap> }
+  /** Inputs `vectors` `[rows, dimension]` and `hidden` `[rows, attributes]`, output `veiled` `[rows, dimension]`. */
+  | { readonly form: 'vector'; readonly graph: ServedGraph }
+  /** Input `history` `[rows, time]`, output `vectors` `[rows, dimension]`, for every requirement and length of histories. */
+  | {
+      readonly form: 'history'
+      readonly graphs: readonly {
+        readonly requirement: Requirement
+        readonly time: number
+        readonly graph: ServedGraph
+      }[]
+    }
+
 /** A kind of veil: its name, its settings, how one is made and how it comes back from its files. */
 export interface VeilKind<Config = unknown> {
   /** As typed by the user, such as `linear-erasure`; also the name of the folder. */
@@ -80,4 +114,11 @@ export interface VeilKind<Config = unknown> {
    * @throws VeilrecError `VEIL_CORRUPT` when the tensors are not those of this kind and run.
    */
   restore(stored: StoredVeil<Config>): Veil
+  /**
+   * The veil as a bundle carries it, for exactly the requirements of its manifest: what it does to vectors or histories, and no
+   * way to learn.
+   *
+   * @throws VeilrecError `VEIL_CORRUPT` as {@link VeilKind.restore}.
+   */
+  serve(stored: StoredVeil<Config>): ServedVeil
 }

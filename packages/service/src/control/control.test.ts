@@ -329,7 +329,9 @@ describe.skipIf(!hasChromium)('the control in a browser', { timeout: 180_000 }, 
     })
     const [first, second] = await page.locator('veilrec-control').all()
     expect(await first?.getByRole('status').innerText()).toContain('profiled, with your sex hidden.')
-    expect(await first?.getByRole('link').getAttribute('href')).toBe(`${origin}/recs/v1/parameters`)
+    expect(await first?.getByRole('link').getAttribute('href')).toBe(
+      `${origin}/recs/v1/parameters?format=text`,
+    )
     expect(await second?.getByRole('status').innerText()).toContain('cannot be reached')
     expect(await second?.getByRole('radio', { name: 'Hidden', exact: true }).count()).toBe(2)
     expect(await second?.getByRole('link').count()).toBe(0)

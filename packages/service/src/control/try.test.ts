@@ -6,6 +6,7 @@ import {
   watchedPage,
   type WatchedPage,
 } from '@veilrec/testing/browser'
+import { fileURLToPath } from 'node:url'
 import fastify from 'fastify'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -13,7 +14,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { capabilitiesSchema } from '../api/capabilities.js'
 import { recommendationRequestSchema, type RecommendationRequest } from '../api/recommendation-request.js'
 import { recommendationResponseSchema, type RecommendationResponse } from '../api/recommendation-response.js'
+import { createService } from '../service.js'
 import { registerControlPages } from './control-pages.js'
+
+const bundle = fileURLToPath(new URL('../../../runtime/fixtures/bundle-format-1', import.meta.url))
 
 const model = { id: 'films', version: '1', digest: 'sha256:00' }
 const capabilities = capabilitiesSchema.parse({
@@ -206,5 +210,32 @@ describe.skipIf(!hasChromium)('the page to try the veil in a browser', { timeout
     expect(await smallTargets(page, 'button, summary, input, a')).toEqual([])
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
     expect(watched.complaints).toEqual([])
+  })
+
+  test('on a real service the lists differ, and the link of the control leads to the main parameters', async () => {
+    const service = await createService({ bundle, config: { port: 0, workers: 1 } })
+    try {
+      const address = await service.listen()
+      watched = await watchedPage(browser, {})
+      const { page } = watched
+      await page.goto(`${address}/try`)
+      await page.locator('.chip').nth(2).click()
+      await page.locator('.chip').nth(5).click()
+      await show(page)
+      const items = await page
+        .locator('.list ol')
+        .evaluateAll((lists) =>
+          lists.map((one) => [...one.children].map((item) => item.firstChild?.textContent)),
+        )
+      expect(items.map(({ length }) => length)).toEqual([10, 10, 10, 10, 10])
+      expect(new Set(items.map((one) => one.join())).size).toBe(5)
+      expect(await list(page, 'gender hidden')).toContain('AUC')
+      await page.goto(`${address}/control`)
+      await page.getByRole('link', { name: 'main parameters' }).click()
+      expect(await page.innerText('body')).toContain('gender')
+      expect(watched.complaints).toEqual([])
+    } finally {
+      await service.drain()
+    }
   })
 })

@@ -29,7 +29,7 @@ const patienceMs = 10_000
  * @throws {ServiceFailure} for anything but http and https, such as a `javascript:` address in an attribute.
  *
  * @example
- * serviceUrl('/recs', 'v1/parameters').href // 'https://shop.example/recs/v1/parameters'
+ * serviceUrl('/recs', 'v1/capabilities').href // 'https://shop.example/recs/v1/capabilities'
  */
 export function serviceUrl(endpoint: string, path: string): URL {
   const address = endpoint === '' ? '/' : endpoint

@@ -179,7 +179,7 @@ function sheet(): CSSStyleSheet {
 
 function parametersOf(endpoint: string): string | undefined {
   try {
-    return serviceUrl(endpoint, 'v1/parameters').href
+    return serviceUrl(endpoint, 'v1/parameters?format=text').href
   } catch {
     return undefined
   }
