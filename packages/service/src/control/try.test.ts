@@ -229,11 +229,13 @@ describe.skipIf(!hasChromium)('the page to try the veil in a browser', { timeout
         )
       expect(items.map(({ length }) => length)).toEqual([10, 10, 10, 10, 10])
       expect(new Set(items.map((one) => one.join())).size).toBe(5)
-      expect(await list(page, 'gender hidden')).toContain('AUC')
+      for (const summary of await page.locator('summary').all()) await summary.click()
+      expect(await list(page, 'All hidden')).toContain('AUC 0.591 [0.418, 0.745]')
+      expect(await list(page, 'gender hidden')).toContain('no valid figure')
       await page.goto(`${address}/control`)
+      expect(watched.complaints).toEqual([])
       await page.getByRole('link', { name: 'main parameters' }).click()
       expect(await page.innerText('body')).toContain('gender')
-      expect(watched.complaints).toEqual([])
     } finally {
       await service.drain()
     }

@@ -54,6 +54,12 @@ test('the cost is a share of the accuracy without a veil, and a gain is no loss'
   expect(cost(-0.01, -0.02, 0.002, 0)).not.toContain('worse')
 })
 
+test('what hiding costs is said even where the attack has no figure', () => {
+  const change = { value: -0.01, low: -0.02, high: -0.002 }
+  const audit = { kind: 'full', worst_hidden_auc: null, ndcg_change: change, ndcg_base: 0.2 }
+  expect(meaning(['age'], audit)).toMatch(/no valid figure.*5% worse/)
+})
+
 test('the order of names does not matter, another set does', () => {
   const offered = offering(['age', 'sex'], found(0.6, 0.51, 0.7))
   const of = (hide: string[]): string =>

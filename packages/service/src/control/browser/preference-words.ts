@@ -44,8 +44,10 @@ export function preferenceMeaning(
 
 function auditSentences(words: TextsInLanguage, { hide, audit }: OfferedRequirement): string[] {
   const { texts, language } = words
-  if (audit === null || audit.worstHidden === null) return [texts.noFigure]
-  const { worstHidden: worst, accuracyChange: change, isQuick } = audit
+  const cost =
+    audit === null || audit.accuracyChange === null ? [] : [costSentence(words, audit.accuracyChange)]
+  if (audit === null || audit.worstHidden === null) return [texts.noFigure, ...cost]
+  const { worstHidden: worst, isQuick } = audit
   const isOne = hide.length === 1
   const cases = (auc: number): string => (100 * auc).toFixed(0)
   const digits = new Intl.NumberFormat(language, { minimumFractionDigits: 3, maximumFractionDigits: 3 })
@@ -63,7 +65,7 @@ function auditSentences(words: TextsInLanguage, { hide, audit }: OfferedRequirem
       upper: digits.format(worst.high),
     }),
     ...(isQuick ? [texts.quickAudit] : []),
-    ...(change === null ? [] : [costSentence(words, change)]),
+    ...cost,
   ]
 }
 
