@@ -66,6 +66,13 @@ export const sourceRules = {
       to: { path: 'duckdb' },
     },
     {
+      name: 'control-has-no-dependencies',
+      comment: 'What a page loads is served file by file: it imports nothing but its neighbours.',
+      severity: 'error',
+      from: { path: '^packages/service/src/control/browser/', pathNot: testFile },
+      to: { pathNot: '^packages/service/src/control/browser/' },
+    },
+    {
       name: 'declared-dependencies',
       comment:
         'What a package imports stands under dependencies in its own package.json. testing is never ' +

@@ -8,6 +8,7 @@ export default defineConfig({
     // Tests run from source, so that every package is loaded once; workers run from dist.
     alias: [
       { find: /^@veilrec\/(core|runtime|data|lab|service|testing)$/, replacement: source('$1/src/index.ts') },
+      { find: '@veilrec/testing/browser', replacement: source('testing/src/browser/index.ts') },
       { find: /^veilrec$/, replacement: source('cli/src/index.ts') },
     ],
   },

@@ -16,6 +16,7 @@ const caught = [
   'other-packages-by-name',
   'core-has-no-builtins',
   'core-has-three-dependencies',
+  'control-has-no-dependencies',
   'declared-dependencies',
   'resolvable',
   'core-knows-no-onnxruntime',

@@ -23,6 +23,7 @@ export {
 export { auditSummarySchema, capabilitiesSchema, type Capabilities } from './api/capabilities.js'
 export { parametersSchema, type Parameters } from './api/parameters.js'
 export { problemSchema, type Problem } from './api/problem.js'
+export { registerControlPages } from './control/control-pages.js'
 export {
   parseServiceConfig,
   serviceConfigSchema,

@@ -6,6 +6,7 @@ import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler } fr
 import type { OpenAPIV3_1 } from 'openapi-types'
 import type { z } from 'zod'
 
+import { registerControlPages } from '../control/control-pages.js'
 import { serviceVersion } from '../version.js'
 import { bodyError, httpError, problemOf } from './problems.js'
 import { registerRoutes, type RouteSources } from './routes.js'
@@ -93,5 +94,6 @@ export async function createApp(sources: RouteSources, options: AppOptions): Pro
   })
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
   registerRoutes(app, sources)
+  await registerControlPages(app)
   return app
 }
