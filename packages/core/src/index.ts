@@ -219,6 +219,13 @@ export {
   type ListLogisticRegressionConfig,
 } from './attacks/linear/list-logistic-regression-attacker.js'
 export { treesAttacker, type TreesConfig } from './attacks/trees/trees-attacker.js'
+export {
+  afrlAttacker,
+  paperAttacker,
+  pfrecAttacker,
+  type PaperAttackerConfig,
+} from './attacks/paper/paper-attacker.js'
+export { paperAttack, type PaperAttackInput, type PaperAttackResult } from './attacks/paper/paper-attack.js'
 export { attackProfiles, type AttackProfile } from './attacks/suite/suite-profiles.js'
 export {
   adversarialLoss,
