@@ -21,7 +21,7 @@ async function questionOf(
   const { attributes } = table
   const baseKey = await store.baseKey(table.data, base, seed)
   const about = { attributes, seed, labelAccess: 'defence' } as const
-  const subject = veil === null ? baseKey : await store.veilKey(baseKey, veil, about)
+  const subject = veil === null ? baseKey : store.veilKey(baseKey, veil, about)
   return { subject, asked: { protocol: 'contract', subject, attributes, seed } }
 }
 

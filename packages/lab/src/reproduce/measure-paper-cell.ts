@@ -53,7 +53,7 @@ async function questionsOf(
   const { attributes, attacker } = table
   const baseKey = await store.baseKey(table.data, base, seed)
   const about = { attributes, seed, labelAccess: 'everybody' } as const
-  const subject = veil === null ? baseKey : await store.veilKey(baseKey, veil, about)
+  const subject = veil === null ? baseKey : store.veilKey(baseKey, veil, about)
   const wanted = veil === null ? [[]] : (row.requirements ?? table.requirements)
   const { kind, seeds } = attacker
   return {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import type { VeilrecError } from '@veilrec/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { madeUpTable } from '../../fixtures/made-up-table.mjs'
@@ -131,11 +132,11 @@ describe('reproduce', () => {
     [{ paper: 'made-down' }, 'Did you mean made-up?'],
     [{ table: 'table-9' }, 'There are: table-1.'],
     [{ cells: 'nothing' }, 'paper/erased/1'],
-    [{ seeds: 0 }, ''],
-  ])('refuses %j', async (more, hint) => {
-    const attempt = run(more)
-    await expect(attempt).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
-    if (hint !== '') await expect(attempt).rejects.toHaveProperty('hint', expect.stringContaining(hint))
+    [{ seeds: 0 }, 'at least 1'],
+  ])('refuses %j', async (more, words) => {
+    const error = (await run(more).catch((cause: unknown) => cause)) as VeilrecError
+    expect(error.code).toBe('INVALID_ARGUMENT')
+    expect(`${error.message} ${error.hint ?? ''}`).toContain(words)
   })
 
   it.each(['epoch 3', 'erased/1: attack', 'erased/1: write'])(

@@ -122,7 +122,7 @@ export class ReproductionStore {
   }
 
   /** What a veil depends on, as a name. */
-  async veilKey(
+  veilKey(
     base: string,
     { method, config }: VeilRecipe,
     about: {
@@ -130,7 +130,7 @@ export class ReproductionStore {
       readonly seed: number
       readonly labelAccess: LabelAccess
     },
-  ): Promise<string> {
+  ): string {
     return digest({ step: 'veil', base, method, config: parseVeilConfig(veilKind(method), config), ...about })
   }
 

@@ -51,7 +51,7 @@ export function unlessWeak(verdict: Verdict, attacker: AttackerStrength): Verdic
 export type AttackerStrength = 'strong enough' | 'too weak' | { readonly unknown: string }
 
 /** How far below the paper's figure the attacker may stay on the bare base. */
-export const attackerTolerance = 0.03
+const attackerTolerance = 0.03
 
 /** The strength of an attacker by its figure on the bare base and the paper's. */
 export function attackerStrength(ours: number | null, published: number | undefined): AttackerStrength {

@@ -8,7 +8,7 @@ export const afrlCitation =
   'Alignment", SIGIR 2024'
 
 /** MovieLens-1M as AFRL prepares it: ratings from 4 on, users with at least 10 of them. */
-export const positiveRatings: DataRecipe = {
+const positiveRatings: DataRecipe = {
   name: 'ml1m-pos4',
   source: 'ml-1m',
   options: { minRating: 4, minInteractions: 10, kCore: 1 },

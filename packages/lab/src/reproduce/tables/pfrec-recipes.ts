@@ -12,7 +12,7 @@ export const pfrecCitation =
 export const notObtainable = 'data not obtainable here'
 
 /** MovieLens-1M as PFRec prepares its data: everything is an interaction, users with at least 10. */
-export const everyRating: DataRecipe = {
+const everyRating: DataRecipe = {
   name: 'ml1m-all',
   source: 'ml-1m',
   options: { minInteractions: 10, kCore: 1 },
@@ -20,7 +20,7 @@ export const everyRating: DataRecipe = {
 }
 
 /** PFRec's base: one block, one head, width 64, BPR with one negative. */
-export const pfrecBase: BaseRecipe = {
+const pfrecBase: BaseRecipe = {
   model: 'sasrec',
   config: {
     model: { historyLength: 50, hiddenSize: 64, numBlocks: 1, numHeads: 1, dropout: 0, loss: 'bpr' },
