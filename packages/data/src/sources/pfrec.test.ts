@@ -116,7 +116,9 @@ describe('the source pfrec-aliec', () => {
     expect(dataset.numUsers).toBe(3)
     expect(dataset.histories.offsets.at(-1)).toBe(15)
     const [age, gender] = dataset.attributes
-    expect([...age!.codes]).toEqual([-1, -1, 6])
+    // Levels that nobody has are dropped; 7 is the only one here.
+    expect(age!.classes).toEqual(['7'])
+    expect([...age!.codes]).toEqual([-1, -1, 0])
     expect([...gender!.codes]).toEqual([-1, 0, 1])
   })
 })

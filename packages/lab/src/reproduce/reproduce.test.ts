@@ -67,7 +67,7 @@ describe('reproduce', () => {
     expect(ours!.seedDeviation).toBeNull()
     expect(base!.attacker).toBe('strong enough')
     expect(base!.majority['gender']).toBeGreaterThanOrEqual(0.5)
-    const auc = (row: typeof base) => row!.figures.find(({ metric }) => metric === 'auc')!.ours
+    const auc = (row: typeof base) => row!.figures.find(({ metric }) => metric === 'probabilityAuc')!.ours
     expect(auc(erased)!.value).toBeLessThan(auc(base)!.value)
     expect(impossible!.notRun).toMatch(/^failed with/)
     expect(elsewhere!.notRun).toBe('data not obtainable here')
@@ -129,7 +129,7 @@ describe('reproduce', () => {
   })
 
   it.each([
-    [{ paper: 'made-down' }, 'Did you mean made-up?'],
+    [{ paper: 'made-upp' }, 'Did you mean made-up?'],
     [{ table: 'table-9' }, 'There are: table-1.'],
     [{ cells: 'nothing' }, 'paper/erased/1'],
     [{ seeds: 0 }, 'at least 1'],
@@ -139,7 +139,7 @@ describe('reproduce', () => {
     expect(`${error.message} ${error.hint ?? ''}`).toContain(words)
   })
 
-  it.each(['epoch 3', 'erased/1: attack', 'erased/1: write'])(
+  it.each(['base/1: epoch', 'erased/1: attack', 'erased/1: write'])(
     'goes on after it was stopped at %s',
     async (place) => {
       const own = { home: join(root, `stopped ${place.replaceAll(/\W/g, '-')}`) }
@@ -156,7 +156,7 @@ describe('reproduce', () => {
     120_000,
   )
 
-  it.each(['data: write', 'epoch 1', 'epoch 3', 'base/1: test', 'base/1: attack', 'erased/1: write'])(
+  it.each(['data: write', 'base/1: epoch', 'base/1: test', 'base/1: attack', 'erased/1: write'])(
     'goes on after it was killed at %s',
     async (place) => {
       const own = { home: join(root, `killed ${place.replaceAll(/\W/g, '-')}`) }

@@ -75,11 +75,11 @@ export function afrlRecipe(base: AfrlBase, changes: object = {}): VeilRecipe {
       lambda: weight,
       beta: weight,
       epochs,
-      maxMinutes: 60,
+      maxMinutes: 52,
       patience: epochs,
       ...changes,
     },
-    minutes: 60,
+    minutes: 52,
   }
 }
 
@@ -90,7 +90,7 @@ export const afrlRecommended: VeilRecipe = { method: 'afrl', config: { maxMinute
 export const comparedMethods = {
   sm: { method: 'filters', config: { preset: 'paper-li', maxMinutes: 45 }, minutes: 30 },
   // Seven eliminators, each with its share of an hour.
-  pfrec: { method: 'pfrec', config: { preset: 'paper', maxMinutes: 8 }, minutes: 56 },
+  pfrec: { method: 'pfrec', config: { preset: 'paper', maxMinutes: 7 }, minutes: 49 },
   ffvae: { method: 'ffvae', config: { preset: 'paper', epochs: 40, maxMinutes: 45 }, minutes: 30 },
 } as const satisfies Record<string, VeilRecipe>
 
