@@ -46,7 +46,10 @@ export function cellsOf(table: PaperTable, seeds: number): Cell[] {
 
 function minutesOf(table: PaperTable, row: Cell['row'], protocol: Protocol): number {
   const { base, veil } = row.system
-  const measured = veil === null ? 1 : (row.requirements ?? table.requirements).length + 1
+  // An audit attacks every requirement that the veil serves, and the base.
+  const asked =
+    protocol === 'paper' ? (row.requirements ?? table.requirements).length : 2 ** table.attributes.length
+  const measured = veil === null ? 1 : asked
   const making = veil === null ? (protocol === 'paper' ? base.minutes : 0) : veil.minutes
   return making + measured * minutesPerRow[protocol]
 }
