@@ -8,6 +8,7 @@ import { baseAuditTable, veilAuditTable } from './audits.mjs'
 import { auditExample, benchmarkTable, mainJobTranscript } from './benchmarks.mjs'
 import { operationsTable } from './operations.mjs'
 import { root } from './process.mjs'
+import { reproductionsTable } from './reproductions.mjs'
 import { veilGrowthTable } from './veil-growth.mjs'
 import { veilSettings } from './veils.mjs'
 
@@ -33,6 +34,7 @@ export const generators = {
   'veil-audits': veilAuditTable,
   'veil-growth': veilGrowthTable,
   'veil-settings': veilSettings,
+  reproductions: reproductionsTable,
   'main-job': mainJobTranscript,
   'audit-example': auditExample,
 

@@ -12,6 +12,7 @@ import type { EvaluateFlags } from './actions/evaluate.js'
 import type { ExportFlags } from './actions/export.js'
 import type { ModelsFlags } from './actions/models.js'
 import type { RecommendFlags } from './actions/recommend.js'
+import type { ReproduceFlags } from './actions/reproduce.js'
 import type { RunsRmFlags } from './actions/runs-rm.js'
 import type { RunsFlags } from './actions/runs.js'
 import type { SelfCheckFlags } from './actions/selfcheck.js'
@@ -77,7 +78,7 @@ const add = buildCommand<DataAddFlags, [name: string], CliContext>({
         parse: nonEmpty,
         optional: true,
         placeholder: 'NAME',
-        brief: 'ml-1m, ml-100k, recbole, table or simulated; the name by default',
+        brief: 'ml-1m, ml-100k, recbole, table, pfrec-cikm, pfrec-aliec or simulated; the name by default',
       },
       mapping: {
         kind: 'parsed',
@@ -470,6 +471,61 @@ export const exportCommand: Command<CliContext> = buildCommand<ExportFlags, [run
     fullDescription:
       'Write the recommender of a run, without its veils, as one ONNX model: item indices in, scores out.\n\n' +
       '  veilrec export latest --onnx films.onnx',
+  },
+})
+
+/** `veilrec reproduce` */
+export const reproduceCommand: Command<CliContext> = buildCommand<
+  ReproduceFlags,
+  [paper?: string, table?: string],
+  CliContext
+>({
+  loader: async () => (await import('./actions/reproduce.js')).reproduceTables,
+  parameters: {
+    flags: {
+      list: {
+        kind: 'boolean',
+        brief: 'Show what can be reproduced, with the cells of each table and how long they take',
+        default: false,
+        withNegated: false,
+      },
+      cells: {
+        ...text,
+        placeholder: 'FILTER',
+        brief: 'Only cells with one of these texts in their name, separated by commas',
+      },
+      seeds: {
+        kind: 'parsed',
+        parse: positiveNumber,
+        default: '1',
+        placeholder: 'N',
+        brief: 'Seeds 1 to N of every system',
+      },
+      from: {
+        ...text,
+        placeholder: 'DIR',
+        brief: 'Folder of the published data files, until they have been read once',
+      },
+      out: { ...text, placeholder: 'DIR', brief: 'Where JSON and Markdown go; into the home by default' },
+      threads: threadsFlag,
+      json: jsonFlag,
+    },
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { parse: nonEmpty, brief: 'Paper, such as afrl', placeholder: 'paper', optional: true },
+        { parse: nonEmpty, brief: 'One of its tables; all by default', placeholder: 'table', optional: true },
+      ],
+    },
+  },
+  docs: {
+    brief: 'Reproduce tables of papers, cell by cell, beside our own contract',
+    fullDescription:
+      "Reproduce tables of papers: the paper's figure, ours with its interval, the difference, and a verdict on each headline.\n" +
+      'Cells are kept; after Ctrl-C or a crash the same command goes on.\n\n' +
+      '  veilrec reproduce --list\n' +
+      '  veilrec reproduce afrl table-2 --from ml-1m --cells paper/pmf\n' +
+      '  veilrec reproduce afrl table-2 --seeds 3',
   },
 })
 

@@ -225,6 +225,13 @@ export {
   type ListLogisticRegressionConfig,
 } from './attacks/linear/list-logistic-regression-attacker.js'
 export { treesAttacker, type TreesConfig } from './attacks/trees/trees-attacker.js'
+export {
+  afrlAttacker,
+  paperAttacker,
+  pfrecAttacker,
+  type PaperAttackerConfig,
+} from './attacks/paper/paper-attacker.js'
+export { paperAttack, type PaperAttackInput, type PaperAttackResult } from './attacks/paper/paper-attack.js'
 export { attackProfiles, type AttackProfile } from './attacks/suite/suite-profiles.js'
 export {
   adversarialLoss,
@@ -301,5 +308,6 @@ export type { FfvaeShape } from './fairness/ffvae/ffvae-network.js'
 export { initializeFfvae } from './fairness/ffvae/ffvae-start.js'
 export { ffvaeMethod, ffvaePresets, ffvaeSchema, type FfvaeConfig } from './fairness/ffvae/ffvae-settings.js'
 export { afrlPresets, afrlSchema, type AfrlConfig } from './fairness/afrl/afrl-config.js'
+export { afrlEmbeddings, type AfrlEmbeddings } from './fairness/afrl/afrl.js'
 export { afrlModel, afrlVeil, initializeAfrl } from './fairness/afrl/afrl-model.js'
 export { sampleWindows, windowHistories, type Windows } from './fairness/vector-veil/windows.js'

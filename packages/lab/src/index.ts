@@ -63,3 +63,34 @@ export {
 } from './evaluation/evaluation-result.js'
 export { evaluationSplits, type EvaluationSplit } from './evaluation/evaluation-task.js'
 export { readSettings, type SettingProblems, type SettingSources } from './settings-document.js'
+export { reproduce, type ReproduceRequest, type Reproduction } from './reproduce/reproduce.js'
+export { listReproductions, type ListedTable } from './reproduce/list-reproductions.js'
+export { paperTables } from './reproduce/paper-tables.js'
+export type {
+  AccuracyMetric,
+  BaseRecipe,
+  Claim,
+  ClaimTest,
+  DataRecipe,
+  FigureRecipe,
+  LeakMetric,
+  PaperMetric,
+  PaperRow,
+  PaperTable,
+  PublishedFigures,
+  VeilRecipe,
+} from './reproduce/paper-table.js'
+export {
+  reproductionFormatVersion,
+  type CellReport,
+  type CellState,
+  type ContractReport,
+  type JudgedClaim,
+  type ReproducedFigure,
+  type ReproducedFigureData,
+  type ReproducedRow,
+  type ReproductionResult,
+} from './reproduce/reproduction-result.js'
+export type { Figure } from './reproduce/figures-of-cells.js'
+export type { ContractRow, MadeOn } from './reproduce/measured-cell.js'
+export type { AttackerStrength, Verdict } from './reproduce/verdict.js'

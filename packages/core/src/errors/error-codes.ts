@@ -68,6 +68,11 @@ export const errorCodes = {
     kind: 'user',
     meaning: 'The files of a veil do not agree with each other or with their schema.',
   },
+  VEIL_SAW_ALL_LABELS: {
+    kind: 'user',
+    meaning:
+      "A veil was trained with everybody's labels, as papers do, and is asked for outside a reproduction.",
+  },
   USER_NOT_FOUND: { kind: 'user', meaning: 'The data set has no user of this id.' },
   ITEM_NOT_FOUND: { kind: 'user', meaning: 'The data set has no item of this id.' },
   PLATFORM_UNSUPPORTED: { kind: 'user', meaning: 'Veilrec has no native parts for this machine.' },

@@ -23,7 +23,7 @@ export const filterOptionsSchema = z.strictObject({
 export type FilterOptions = z.output<typeof filterOptionsSchema>
 
 /** Options every source that reads files takes. */
-const fileOptionsSchema = filterOptionsSchema.extend({
+export const fileOptionsSchema = filterOptionsSchema.extend({
   /** What becomes of a row that is not in form: `fail` stops there, `skip` leaves it out and counts it. */
   onBadRow: z.enum(['fail', 'skip']).default('fail'),
 })
@@ -33,6 +33,9 @@ export const ratingOptionsSchema = fileOptionsSchema.extend({
   /** Interactions with a lower rating are dropped before anything is counted; every rating counts when left out. */
   minRating: z.number().optional(),
 })
+
+/** {@link fileOptionsSchema} as given, before defaults. */
+export type FileOptions = z.input<typeof fileOptionsSchema>
 
 /** {@link ratingOptionsSchema} as given, before defaults; all the options of the MovieLens sources. */
 export type RatingOptions = z.input<typeof ratingOptionsSchema>

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { attackProfiles } from '@veilrec/core'
-import { writeFileAtomic } from '@veilrec/runtime'
 
+import { readChecked, sha256, writeChecked } from '../checked-json.js'
 import { cpuDescription, engineVersions, veilrecVersion } from '../version.js'
 import type { AttackJob, JobOf, JobResults } from './attack-jobs.js'
 
@@ -13,13 +11,6 @@ const cellFormatVersion = 1
 
 /** To be raised with every change of the attackers, the suite or the nulls that changes a figure: stored cells are then void. */
 const suiteRevision = 1
-
-/** A stored cell: the sum is over the text of the result, so that a damaged file is no result. */
-interface StoredCell {
-  readonly formatVersion: number
-  readonly sha256: string
-  readonly result: unknown
-}
 
 /** What equal figures depend on besides the job itself. */
 const circumstances = {
@@ -51,15 +42,7 @@ export async function readCell<K extends AttackJob['kind']>(
   folder: string,
   job: JobOf<K>,
 ): Promise<JobResults[K] | undefined> {
-  const text = await readFile(cellPath(folder, job), 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  try {
-    const { formatVersion, sha256: expected, result } = JSON.parse(text) as Partial<StoredCell>
-    const isSound = formatVersion === cellFormatVersion && sha256(JSON.stringify(result)) === expected
-    return isSound ? (result as JobResults[K]) : undefined
-  } catch {
-    return undefined
-  }
+  return (await readChecked(cellPath(folder, job), cellFormatVersion)) as JobResults[K] | undefined
 }
 
 /**
@@ -73,12 +56,7 @@ export async function writeCell<K extends AttackJob['kind']>(
   job: JobOf<K>,
   result: JobResults[K],
 ): Promise<JobResults[K]> {
-  const text = JSON.stringify(result)
-  const asRead = JSON.parse(text) as JobResults[K]
-  const stored: StoredCell = { formatVersion: cellFormatVersion, sha256: sha256(text), result: asRead }
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  await writeFileAtomic(cellPath(folder, job), `${JSON.stringify(stored)}\n`)
-  return asRead
+  return writeChecked(cellPath(folder, job), cellFormatVersion, result)
 }
 
 function cellPath(folder: string, job: AttackJob): string {
@@ -95,8 +73,4 @@ function digestOf(array: ArrayBufferView): string {
   const digest = `${array.constructor.name}:${sha256(bytes)}`
   digests.set(array, digest)
   return digest
-}
-
-function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex')
 }

@@ -8,7 +8,13 @@ import type { LoadedRun } from '../load-run.js'
 import { fileSha256, recommenderSha256 } from './recommender-hash.js'
 import type { StoredVeil } from './veil-kind.js'
 import { veilKind, veilKinds } from './veil-kinds.js'
-import { corruptVeil, veilFormatVersion, veilManifestSchema, type VeilManifest } from './veil-manifest.js'
+import {
+  corruptVeil,
+  veilFormatVersion,
+  veilManifestSchema,
+  type LabelAccess,
+  type VeilManifest,
+} from './veil-manifest.js'
 
 /**
  * Writes a veil into a run folder; it appears whole or not at all. Whatever veil of the same method there is, in any
@@ -56,28 +62,50 @@ export async function listVeils(runFolder: string): Promise<VeilManifest[]> {
   return Promise.all((await veilNames(veils)).map((name) => readManifest(join(veils, name))))
 }
 
+/** Where a veil lies and whose labels it may have been trained with; see {@link loadVeil}. */
+export interface LoadVeilOptions {
+  /** Below which it was written; that of the run by default. */
+  readonly folder?: string
+  /** Default `defence`. */
+  readonly labelAccess?: LabelAccess
+}
+
 /**
  * Loads a veil and checks that it belongs to the run as it is now.
  *
  * @param base the same run without a veil, see `baseEncoder`.
  * @throws VeilrecError as {@link readVeil} does.
  */
-export async function loadVeil(run: LoadedRun, manifest: VeilManifest, base: BaseEncoder): Promise<Veil> {
-  return veilKind(manifest.method).restore(await readVeil(run, manifest, base))
+export async function loadVeil(
+  run: LoadedRun,
+  manifest: VeilManifest,
+  base: BaseEncoder,
+  options: LoadVeilOptions = {},
+): Promise<Veil> {
+  return veilKind(manifest.method).restore(await readVeil(run, manifest, base, options))
 }
 
 /**
  * A veil as it is stored, which belongs to the run as it is now.
  *
- * @throws VeilrecError `VEIL_STALE` when the run has other parameters or data than the veil was made for;
- * `VEIL_CORRUPT`; what reading safetensors throws.
+ * @throws VeilrecError `VEIL_SAW_ALL_LABELS` for a veil of the `paper` protocol, unless that is asked for;
+ * `VEIL_STALE` when the run has other parameters or data than the veil was made for; `VEIL_CORRUPT`; what reading safetensors throws.
  */
 export async function readVeil(
   run: LoadedRun,
   manifest: VeilManifest,
   base: BaseEncoder,
+  { folder = run.folder, labelAccess = 'defence' }: LoadVeilOptions = {},
 ): Promise<StoredVeil<unknown>> {
-  const path = join(run.folder, 'veils', manifest.id, 'veil.safetensors')
+  const path = join(folder, 'veils', manifest.id, 'veil.safetensors')
+  if (manifest.labelAccess === 'everybody' && labelAccess !== 'everybody') {
+    throw new VeilrecError(
+      'VEIL_SAW_ALL_LABELS',
+      `the veil ${manifest.id} was trained with the labels of all users, also of those that attackers are measured on`,
+      { run: run.name, veil: manifest.id },
+      'It belongs to a reproduction. Make one from the labels of defence users with `veilrec veil`.',
+    )
+  }
   if (
     manifest.dataset.hash !== run.dataset.hash ||
     manifest.recommenderSha256 !== (await recommenderSha256(run.folder))

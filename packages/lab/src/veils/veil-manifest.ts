@@ -33,6 +33,8 @@ const common = {
   dimension: z.int().min(1),
   /** The seed that it was made with; left out in veils that are older than that. */
   seed: z.int().optional(),
+  /** That it was trained with everybody's labels, under the `paper` protocol; left out where those of defence users trained it. */
+  labelAccess: z.literal('everybody').optional(),
   /** How it was trained, one entry for each thing that was trained by itself; left out where nothing was. */
   training: z.array(trainingRecordSchema).optional(),
   /** Numbers in `veil.safetensors`. */
@@ -67,6 +69,12 @@ export const veilManifestSchema = z
 
 /** Contents of `veil.json`, whatever its format. */
 export type VeilManifest = z.output<typeof veilManifestSchema>
+
+/**
+ * Whose labels a veil may be trained with: those of the defence users (evaluation.md rule 5), or everybody's, as the papers do.
+ * The second exists under the `paper` protocol alone; the veil is marked, and nothing but that protocol loads it.
+ */
+export type LabelAccess = 'defence' | 'everybody'
 
 /** The error of a veil whose files cannot be used. */
 export function corruptVeil(path: string, reason: string): VeilrecError {

@@ -1,25 +1,10 @@
-import {
-  canonicalRequirement,
-  requirementsOf,
-  Rng,
-  VeilrecError,
-  type ProgressSink,
-  type UserAttribute,
-} from '@veilrec/core'
-import { createOrtRuntime } from '@veilrec/runtime'
+import type { ProgressSink } from '@veilrec/core'
 
-import { attributesOf } from '../attributes.js'
-import { baseEncoder } from '../base-encoder.js'
-import { checkpointForAbort } from '../interruption.js'
-import { loadRun, type LoadedRun } from '../load-run.js'
-import { veilrecVersion } from '../version.js'
-import { recommenderSha256 } from './recommender-hash.js'
+import { loadRun } from '../load-run.js'
+import { makeVeil } from './make-veil.js'
 import { parseVeilConfig } from './veil-config.js'
-import { writeVeil } from './veil-folder.js'
-import type { MadeVeil, VeilStep } from './veil-kind.js'
 import { veilKind } from './veil-kinds.js'
 import type { VeilManifest } from './veil-manifest.js'
-import { openWorkFolder, type WorkFolder } from './work-folder.js'
 
 /** What {@link veil} is asked to do. */
 export interface VeilRequest {
@@ -61,82 +46,9 @@ export interface VeilResult {
  * @example
  * const { manifest } = await veil({ home, run: 'latest', method: 'linear-erasure', attributes: ['gender', 'age'] })
  */
-export async function veil(request: VeilRequest): Promise<VeilResult> {
-  const { home, method, seed = 1, threads, signal, onProgress } = request
-  const kind = veilKind(method)
-  const config = parseVeilConfig(kind, request.config)
-  if (!Number.isSafeInteger(seed)) {
-    throw new VeilrecError('INVALID_ARGUMENT', `seed must be a whole number, got ${seed}`, { seed })
-  }
-  let units = 0
-  // Loading and storing are one unit each, around those of the kind.
-  const step: VeilStep = async (stage, done, total, about = {}) => {
-    await checkpointForAbort(signal)
-    units = total
-    onProgress?.({ stage, done: 1 + done, total: 2 + total, ...about })
-  }
-  onProgress?.({ stage: 'load', done: 0, total: 2 })
-  const run = await loadRun(home, request.run)
-  const attributes = hidden(run, request.attributes)
-  const options = threads === undefined ? {} : { threads }
-  const base = baseEncoder(run, options)
-  const runtime = createOrtRuntime(options)
-  const facts = {
-    veilrecVersion,
-    method,
-    config: config as Record<string, unknown>,
-    attributes: attributes.map(({ name }) => name),
-    seed,
-    recommenderSha256: await recommenderSha256(run.folder),
-    dataset: { name: run.dataset.name, hash: run.dataset.hash },
-  }
-  const work = await openWorkFolder(run.folder, method, JSON.stringify(facts))
-  const started = performance.now()
-  const rng = Rng.fromSeed(seed)
-  const task = { run, attributes, config, base, seed, rng, runtime, ...options, workFolder: work.path, step }
-  const make = async (): Promise<MadeVeil> => {
-    const made = await kind.make(task)
-    await step('write', units, units)
-    return made
-  }
-  const made = await make().catch((cause: unknown) => keepWork(work, method, cause))
-  const seconds = (performance.now() - started) / 1000
-  const { dimension } = run
-  const requirements = made.requirements.map((requirement) => [...requirement])
-  const training = made.training === undefined ? {} : { training: [...made.training] }
-  const manifest = {
-    ...facts,
-    requirements,
-    run: run.name,
-    query: 'test' as const,
-    dimension,
-    ...training,
-  }
-  const stored = await writeVeil(run.folder, manifest, made.tensors)
-  await work.remove()
-  return { ...stored, seconds }
-}
-
-/** The attributes to hide, in order of their names. */
-function hidden({ dataset }: LoadedRun, asked: readonly string[] | undefined): UserAttribute[] {
-  const names = canonicalRequirement(asked ?? dataset.attributes.map(({ name }) => name))
-  const attributes = attributesOf(dataset, names)
-  if (requirementsOf(names).length > 0) return attributes
-  throw new VeilrecError('INVALID_ARGUMENT', 'a veil hides at least one attribute', { dataset: dataset.name })
-}
-
-/** Leaves a work folder only where there is something to go on from, and says so. */
-async function keepWork(work: WorkFolder, method: string, cause: unknown): Promise<never> {
-  const error = VeilrecError.from(cause)
-  if (!(await work.hasWork())) {
-    await work.remove()
-    throw error
-  }
-  if (error.code !== 'ABORTED') throw error
-  throw new VeilrecError(
-    'ABORTED',
-    `stopped on request; what was trained of the ${method} veil is kept`,
-    { method },
-    'The same command goes on where this one stopped.',
-  )
+export async function veil({ home, run, ...request }: VeilRequest): Promise<VeilResult> {
+  // What can be refused is refused before anything is loaded.
+  parseVeilConfig(veilKind(request.method), request.config)
+  request.onProgress?.({ stage: 'load', done: 0, total: 2 })
+  return makeVeil({ ...request, run: await loadRun(home, run) })
 }

@@ -19,7 +19,7 @@ const largestRatio = 10
  * much as the rarest that does.
  */
 export function classWeights(
-  { training, numClasses }: DefenceAttribute,
+  { training, numClasses }: Pick<DefenceAttribute, 'training' | 'numClasses'>,
   form: VeilTrainingConfig['classWeights'],
 ): Float32Array {
   const counts = new Float64Array(numClasses)

@@ -1,0 +1,164 @@
+import { requirementKey, type Interval, type Requirement } from '@veilrec/core'
+
+import type {
+  JudgedClaim,
+  ReproducedFigure,
+  ReproducedRow,
+  ReproductionResult,
+} from './reproduction-result.js'
+
+/**
+ * A reproduced table as Markdown: verdicts, the paper's figures beside ours, and apart from them the same systems by our
+ * contract; then how it was made and why it may mislead.
+ */
+export function reproductionMarkdown(result: ReproductionResult): string {
+  const { title, citation, claims, rows, contract, cells, departures, threatsToValidity } = result
+  const failed = cells.filter(({ state }) => state.kind === 'failed')
+  return [
+    `# ${title}`,
+    citation,
+    madeBy(result),
+    ...(claims.length === 0 ? [] : ['## Verdicts', claimTable(claims)]),
+    "## The paper's protocol",
+    ...(rows.length === 0 ? ['Nothing to show.'] : [figureTable(rows)]),
+    ...(contract.length === 0 ? [] : ['## The same systems under our contract', contractTable(contract)]),
+    ...(failed.length === 0
+      ? []
+      : [
+          '## Failed cells',
+          list(
+            failed.map(({ id, state }) =>
+              state.kind === 'failed' ? `\`${id}\`: ${state.code}: ${escaped(state.message)}` : id,
+            ),
+          ),
+        ]),
+    ...(departures.length === 0 ? [] : ['## Departures from the paper', list(departures)]),
+    '## Threats to validity',
+    list(threatsToValidity),
+  ].join('\n\n')
+}
+
+function madeBy({ dataset, seeds, attacker, madeOn, cells }: ReproductionResult): string {
+  const done = cells.filter(({ state }) => state.kind === 'measured').length
+  const machines = madeOn.map(
+    ({ cpu, versions }) =>
+      `${cpu.model}, ${cpu.cores} cores (${Object.entries(versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', ')})`,
+  )
+  return list([
+    dataset === null ? 'Nothing was run.' : `Data set hash ${dataset.hash}`,
+    `${done} of ${cells.length} cells measured; ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`,
+    `Attacker ${attacker.name}, trained ${attacker.seeds} times`,
+    ...machines.map((machine) => `Made on ${machine}`),
+  ])
+}
+
+function claimTable(claims: readonly JudgedClaim[]): string {
+  return table(
+    ['claim', 'said in', 'verdict', 'by requirement'],
+    claims.map(({ text, source, verdict, tests }) => [
+      text,
+      source,
+      `**${verdict}**`,
+      tests
+        .filter((test) => test.verdict !== 'holds' && test.value !== null)
+        .map(
+          ({ what, requirement, verdict: own, value, interval }) =>
+            `${requirementName(requirement)}: ${what} is ${withInterval(value, interval)}, ${own}`,
+        )
+        .join('; ') ||
+        (tests.every((test) => test.verdict === 'holds') ? `${tests.length} of ${tests.length} hold` : '-'),
+    ]),
+  )
+}
+
+function figureTable(rows: readonly ReproducedRow[]): string {
+  const metrics = rows[0]!.figures.map(({ metric }) => metric)
+  const shown = rows.some(({ majority }) => Object.keys(majority).length > 0 && metrics.includes('microF1'))
+  return table(
+    [
+      'system',
+      'hidden',
+      ...metrics.flatMap((metric) => [`${metric}, paper`, `${metric}, ours [95 %]`, 'difference']),
+      ...(shown ? ['largest class'] : []),
+      'attacker',
+    ],
+    rows.map(({ label, requirement, figures, attacker, majority, notRun }) => [
+      label,
+      requirementName(requirement),
+      ...figures.flatMap((figure) => figureCells(figure)),
+      ...(shown
+        ? [
+            Object.values(majority)
+              .map((share) => share.toFixed(3))
+              .join(', ') || '-',
+          ]
+        : []),
+      notRun === undefined
+        ? attacker === null
+          ? '-'
+          : typeof attacker === 'string'
+            ? attacker
+            : attacker.unknown
+        : `not run: ${notRun}`,
+    ]),
+  )
+}
+
+function figureCells({ paper, ours, difference }: ReproducedFigure): string[] {
+  return [
+    paper === null ? '-' : paper.toFixed(4),
+    ours === null ? '-' : withInterval(ours.value, ours.interval),
+    difference === null ? '-' : withInterval(difference.value, difference.interval),
+  ]
+}
+
+function contractTable(contract: ReproductionResult['contract']): string {
+  return table(
+    [
+      'system',
+      'seed',
+      'hidden',
+      'NDCG@10, full [95 %]',
+      'change [95 %]',
+      'highest AUC [95 %]',
+      'of',
+      'checks',
+    ],
+    contract.flatMap(({ label, seed, rows, failedChecks }) =>
+      rows.map(({ requirement, ndcg, change, worst }) => [
+        label,
+        String(seed),
+        requirement.length === 0 ? '(none)' : requirementName(requirement),
+        withInterval(ndcg.value, ndcg.interval),
+        change === null ? '-' : withInterval(change.value, change.interval),
+        worst === null ? '-' : withInterval(worst.auc, worst.interval),
+        worst === null ? '-' : `${worst.attribute}, ${worst.evidence}`,
+        failedChecks.length === 0 ? 'passed' : `failed: ${failedChecks.join(', ')}`,
+      ]),
+    ),
+  )
+}
+
+function requirementName(requirement: Requirement): string {
+  return requirementKey(requirement).replaceAll(',', ', ')
+}
+
+function withInterval(value: number | null, interval: Interval | null): string {
+  if (value === null || interval === null) return '-'
+  return `${value.toFixed(4)} [${interval.lower.toFixed(4)}, ${interval.upper.toFixed(4)}]`
+}
+
+function list(lines: readonly string[]): string {
+  return lines.map((line) => `- ${line}`).join('\n')
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+}
