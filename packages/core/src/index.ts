@@ -78,6 +78,13 @@ export {
   type InteractionRow,
   type InteractionTable,
 } from './metrics/interaction-report.js'
+export {
+  formatCount,
+  formatDuration,
+  formatFixed,
+  formatInterval,
+  formatPercent,
+} from './text/format-numbers.js'
 export { quantile, type BootstrapOptions, type Interval } from './statistics/interval.js'
 export { bootstrapMean, type MeanEstimate } from './statistics/bootstrap-mean.js'
 export { pairedBootstrap, type PairedDifference } from './statistics/paired-bootstrap.js'
