@@ -91,6 +91,7 @@ export { pairedBootstrap, type PairedDifference } from './statistics/paired-boot
 export { holm } from './statistics/holm.js'
 export { compareWithBaselines, type BaselineComparison } from './statistics/compare-with-baselines.js'
 export { bootstrapAuc } from './statistics/bootstrap-auc.js'
+export { hypervolumeShare, kneeOf, paretoFront, type TradeOff } from './statistics/pareto.js'
 export { normalQuantile } from './statistics/normal-quantile.js'
 export type { Matrix } from './linalg/matrix.js'
 export { cholesky, choleskySolve } from './linalg/cholesky.js'

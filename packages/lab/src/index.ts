@@ -74,6 +74,7 @@ export {
   type Leak,
   type SeenAttack,
 } from './reading/leaks.js'
+export { report, type ReportRequest, type ReportResult } from './report/report.js'
 export { nullLines } from './reading/null-lines.js'
 export { attackerName, requirementName } from './reading/requirement-name.js'
 export {
