@@ -27,7 +27,7 @@ export function htmlTable(
 ): MarkupElement {
   return element(
     'div',
-    { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': caption },
+    { class: 'scroll', role: 'group', tabindex: 0, 'aria-label': caption },
     element(
       'table',
       { class: hasFigures ? 'figures' : undefined },

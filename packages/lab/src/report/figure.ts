@@ -22,7 +22,7 @@ export interface Figure {
 }
 
 /** Width for screens, print and files of their own. */
-const wideWidth = 1000
+const wideWidth = 860
 /** Width for a telephone held upright. */
 const narrowWidth = 360
 

@@ -22,6 +22,7 @@ export interface StoredAudit {
 export interface ReportedRun {
   /** Name of its folder. */
   readonly name: string
+  readonly folder: string
   readonly manifest: RunManifest
   /** Lines of `metrics.jsonl`. */
   readonly metrics: readonly MetricsLine[]
@@ -68,7 +69,7 @@ async function readRun(folder: string): Promise<ReportSource> {
       `Continue it with "veilrec train --resume ${name}".`,
     )
   }
-  const run = { name, manifest, metrics: await readMetrics(folder), veils: await listVeils(folder) }
+  const run = { name, folder, manifest, metrics: await readMetrics(folder), veils: await listVeils(folder) }
   const stored =
     (await readAuditIfThere(join(folder, 'audit.json'))) ??
     (await readAuditIfThere(join(folder, 'audit-quick.json')))

@@ -15,8 +15,8 @@ export interface ReportRequest {
   readonly home: string
   /** Runs by name, beginning of a name, folder or `latest`, and files of audits, whose names end in `.json`; at least one. */
   readonly subjects: readonly string[]
-  /** The file to write; its folder must be there. */
-  readonly out: string
+  /** The file to write, whose folder must be there; `report.html` in the folder of the first run when left out. */
+  readonly out?: string
   /** A folder for every figure as SVG and PNG; made if need be. */
   readonly figures?: string
   readonly signal?: AbortSignal
@@ -50,7 +50,7 @@ export interface ReportResult {
  * await report({ home, subjects: ['films'], out: 'report.html', figures: 'figures' })
  */
 export async function report(request: ReportRequest): Promise<ReportResult> {
-  const { home, subjects, out, figures: folder, signal, onProgress } = request
+  const { home, subjects, figures: folder, signal, onProgress } = request
   if (subjects.length === 0) {
     throw new VeilrecError(
       'INVALID_ARGUMENT',
@@ -61,6 +61,7 @@ export async function report(request: ReportRequest): Promise<ReportResult> {
   }
   onProgress?.({ stage: 'read', done: 0, total: 1 })
   const sources = await readSources(home, subjects)
+  const out = request.out ?? defaultFile(sources)
   const { html, figures, findings } = reportDocument(sources, await readDatasets(home, sources))
   stopIfAsked(signal)
   const written = folder === undefined ? [] : await writeFigures(folder, figures, signal, onProgress)
@@ -72,6 +73,17 @@ export async function report(request: ReportRequest): Promise<ReportResult> {
     figures: written,
     unaudited: sources.flatMap(({ run, stored }) => (run !== null && stored === null ? [run.name] : [])),
   }
+}
+
+function defaultFile(sources: readonly ReportSource[]): string {
+  const run = sources.find((source) => source.run !== null)?.run
+  if (run !== undefined && run !== null) return join(run.folder, 'report.html')
+  throw new VeilrecError(
+    'INVALID_ARGUMENT',
+    'a report about files of audits alone needs the name of a file to write',
+    {},
+    'Add "--out report.html".',
+  )
 }
 
 async function readDatasets(home: string, sources: readonly ReportSource[]): Promise<ReportedDataset[]> {

@@ -6,7 +6,7 @@ import type { DataTable, RowGroup } from '../data-table.js'
 import type { Drawing, Figure } from '../figure.js'
 import { element, type Markup } from '../markup.js'
 import { axisOf, ticksOf, type Axis } from './axis.js'
-import { legend, type LegendEntry } from './legend.js'
+import { legend, requirementEntries, type LegendEntry } from './legend.js'
 import { ink } from './palette.js'
 import { layoutRows } from './row-labels.js'
 import { label, line, mark, told } from './shapes.js'
@@ -31,7 +31,7 @@ export function gapFigure(comparison: Comparison): Figure | null {
       'sizes that are served alike stay within it 95 % of the time, so a gap inside it, an empty mark, is no evidence of unequal ' +
       'service, and none of equality either: the interval says how large it may be. A gap can shrink because the better served ' +
       'group gets worse. Groups below 10 users are neither best nor worst.',
-    draw: (width) => draw(rows, measured, width),
+    draw: (width) => draw(comparison, measured, width),
     tables: [gapTable(rows), groupTable(comparison)],
   }
 }
@@ -63,7 +63,8 @@ function describe(rows: readonly ComparedRow[], attributes: readonly string[]): 
   return `Gaps between groups with intervals, a panel for each attribute and a row for each requirement. ${sentences.join(' ')}`
 }
 
-function draw(rows: readonly ComparedRow[], attributes: readonly string[], width: number): Drawing {
+function draw(comparison: Comparison, attributes: readonly string[], width: number): Drawing {
+  const rows = allRows(comparison)
   const isNarrow = width < 500
   const labelWidth = isNarrow ? 118 : 220
   const columns = isNarrow ? 1 : Math.min(3, attributes.length)
@@ -85,7 +86,10 @@ function draw(rows: readonly ComparedRow[], attributes: readonly string[], width
     top = layout.bottom + 44
     return [layout.content, panels]
   })
-  const entries = legend(legendEntries(), { left: 8, top, width: width - 16 })
+  const entries = legend(
+    [...legendEntries(), ...(isNarrow ? requirementEntries(comparison.requirements) : [])],
+    { left: 8, top, width: width - 16 },
+  )
   return { width, height: top + entries.height + 8, content: [content, entries.content] }
 }
 

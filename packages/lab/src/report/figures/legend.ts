@@ -12,6 +12,17 @@ export interface LegendEntry {
   readonly sign: (x: number, y: number) => Markup
 }
 
+/** What the letters of requirements stand for, from a line of their own on. */
+export function requirementEntries(
+  requirements: readonly { readonly key: string; readonly name: string }[],
+): LegendEntry[] {
+  return requirements.map(({ key, name }, i) => ({
+    text: name,
+    isFirst: i === 0,
+    sign: (x, y) => label(x, y + 4, key, { anchor: 'middle', weight: 'bold' }),
+  }))
+}
+
 const lineHeight = 20
 const signWidth = 24
 

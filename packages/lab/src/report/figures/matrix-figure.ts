@@ -7,7 +7,7 @@ import type { DataTable, RowGroup } from '../data-table.js'
 import type { Drawing, Figure } from '../figure.js'
 import { element, type Markup } from '../markup.js'
 import { verdictWords } from '../verdict-words.js'
-import { legend, type LegendEntry } from './legend.js'
+import { legend, requirementEntries, type LegendEntry } from './legend.js'
 import { aucColours, ink } from './palette.js'
 import { layoutRows } from './row-labels.js'
 import { label, line, told } from './shapes.js'
@@ -68,7 +68,10 @@ function draw(comparison: Comparison, width: number): Drawing {
   const leftOf = (column: number): number => labelWidth + column * cellWidth
   const layout = layoutRows(allRows(comparison), { top, height, labelWidth })
   const drawnWidth = Math.max(width, leftOf(attributes.length) + 8)
-  const entries = legend(legendEntries(), { left: 8, top: layout.bottom + 10, width: drawnWidth - 16 })
+  const entries = legend(
+    [...legendEntries(), ...(isNarrow ? requirementEntries(comparison.requirements) : [])],
+    { left: 8, top: layout.bottom + 10, width: drawnWidth - 16 },
+  )
   return {
     width: drawnWidth,
     height: layout.bottom + 18 + entries.height,
@@ -212,7 +215,7 @@ function legendEntries(): LegendEntry[] {
       text: verdictWords[verdict],
       sign: (x: number, y: number) => verdictSign(verdict, x, y, ink.text),
     })),
-    ...[0.5, 0.6, 0.7, 0.8, 0.9, 1].map((auc, i) => ({
+    ...[0.5, 0.6, 0.7, 0.8, 1].map((auc, i) => ({
       text: i === 0 ? 'AUC 0.5' : auc.toFixed(1),
       isFirst: i === 0,
       sign: (x: number, y: number) =>

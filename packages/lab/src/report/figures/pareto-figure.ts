@@ -5,7 +5,7 @@ import type { RowGroup } from '../data-table.js'
 import type { Drawing, Figure } from '../figure.js'
 import type { Markup } from '../markup.js'
 import { axisOf, ticksOf, type Axis } from './axis.js'
-import { legend, type LegendEntry } from './legend.js'
+import { legend, requirementEntries, type LegendEntry } from './legend.js'
 import { ink, seriesStyle } from './palette.js'
 import { label, line, mark, path, told } from './shapes.js'
 import { placeLetters } from './place-letters.js'
@@ -253,10 +253,6 @@ function legendEntries({ base, veils, requirements }: Comparison, hasKnee: boole
           },
         ]
       : []),
-    ...requirements.map(({ key, name }, i) => ({
-      text: name,
-      isFirst: i === 0,
-      sign: (x: number, y: number) => label(x, y + 4, key, { anchor: 'middle', weight: 'bold' }),
-    })),
+    ...requirementEntries(requirements),
   ]
 }

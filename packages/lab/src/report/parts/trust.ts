@@ -11,7 +11,7 @@ export function trustPart(comparison: Comparison): Markup {
     element('h3', {}, 'Can the measurement be trusted?'),
     audits.map(({ file, audit: { validity, permutationNull, veils } }) => [
       audits.length === 1 ? [] : element('h4', {}, [file, ...veils.map(({ id }) => id)].join(', ')),
-      element('p', { class: isSound(validity) ? 'note' : 'warning' }, `${checkSummary(validity)}.`),
+      element('p', { class: isSound(validity) ? 'note' : 'warning' }, asSentence(checkSummary(validity))),
       htmlList(checkLines(validity)),
       permutationNull === null
         ? []
@@ -22,16 +22,26 @@ export function trustPart(comparison: Comparison): Markup {
     ]),
     element('h3', {}, 'Not attacked'),
     element('p', {}, 'Silence here is not safety.'),
-    htmlList(unique(audits.flatMap(({ audit }) => audit.notAttacked))),
+    htmlList(notAttacked(comparison)),
     element('h3', {}, 'Threats to validity'),
     element('p', {}, 'Why these very figures may mislead; copy them with the figures.'),
     htmlList(unique([...ownThreats(comparison), ...audits.flatMap(({ audit }) => audit.threatsToValidity)])),
   ]
 }
 
+function asSentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`
+}
+
 /** Whether no check failed but the planted signal, which takes figures away and spoils none. */
 export function isSound(validity: Comparison['audits'][number]['audit']['validity']): boolean {
   return validity.every(({ name, passed }) => passed !== false || name === 'planted-signal')
+}
+
+/** A veil that one audit left out and another one has was attacked after all. */
+function notAttacked({ audits, veils }: Comparison): string[] {
+  const attacked = new Set(veils.map((veil) => `the veil ${veil}, left out on request`))
+  return unique(audits.flatMap(({ audit }) => audit.notAttacked)).filter((line) => !attacked.has(line))
 }
 
 /** What follows from putting these figures side by side. */
