@@ -110,5 +110,11 @@ function optionText([key, value]: readonly [string, unknown]): string {
 
 /** Seconds since 1970 as date and time. */
 function utc(seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+  // Sweden writes dates as ISO 8601 does.
+  const format = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: 'UTC',
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  })
+  return `${format.format(seconds * 1000)} UTC`
 }

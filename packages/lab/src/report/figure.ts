@@ -77,4 +77,4 @@ function pictureOf(figure: Figure, wanted: number, layout: string): MarkupElemen
 }
 
 /** Fonts that most machines have one of, all of about the same width. */
-export const fontFamily = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+const fontFamily = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"

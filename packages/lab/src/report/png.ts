@@ -1,3 +1,4 @@
+import type * as ResvgModule from '@resvg/resvg-js'
 import { VeilrecError } from '@veilrec/core'
 
 /**
@@ -25,7 +26,7 @@ export async function renderPng(svg: string): Promise<Uint8Array> {
   return new Resvg(svg, { font, fitTo: { mode: 'zoom', value: 2 } }).render().asPng()
 }
 
-async function renderer(): Promise<typeof import('@resvg/resvg-js')> {
+async function renderer(): Promise<typeof ResvgModule> {
   try {
     return await import('@resvg/resvg-js')
   } catch (error) {

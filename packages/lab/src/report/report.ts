@@ -5,9 +5,10 @@ import { VeilrecError, type ProgressSink } from '@veilrec/core'
 import { datasetCard } from '@veilrec/data'
 import { writeFileAtomic } from '@veilrec/runtime'
 
+import type { ReportedDataset } from './chapters.js'
 import { standaloneSvg, type Figure } from './figure.js'
 import { renderPng } from './png.js'
-import { reportDocument, type ReportedDataset, type ReportFinding } from './report-document.js'
+import { reportDocument, type ReportFinding } from './report-document.js'
 import { readSources, type ReportSource } from './report-sources.js'
 
 /** What {@link report} needs. */

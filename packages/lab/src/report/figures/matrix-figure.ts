@@ -1,12 +1,12 @@
 import { formatFixed, formatInterval } from '@veilrec/core'
 
-import type { AuditedAttribute, JudgedAttack } from '../../audit/audit-result.js'
+import type { JudgedAttack } from '../../audit/audit-result.js'
 import { headlineEvidence, leakOf, type Leak } from '../../reading/leaks.js'
-import { allRows, byVeil, type ComparedRow, type Comparison } from '../comparisons.js'
-import type { DataTable, RowGroup } from '../data-table.js'
+import { allRows, type ComparedRow, type Comparison } from '../comparisons.js'
 import type { Drawing, Figure } from '../figure.js'
 import { element, type Markup } from '../markup.js'
 import { verdictWords } from '../verdict-words.js'
+import { attackTable, controlTables } from './attack-tables.js'
 import { legend, requirementEntries, type LegendEntry } from './legend.js'
 import { aucColours, ink } from './palette.js'
 import { layoutRows } from './row-labels.js'
@@ -18,7 +18,7 @@ import { fitted } from './text-width.js'
  * attributes outlined (evaluation.md rule 6).
  */
 export function matrixFigure(comparison: Comparison): Figure {
-  const { id, attributes, audits } = comparison
+  const { id, audits } = comparison
   const isQuick = audits[0]!.audit.isQuick
   return {
     id: `${id}-leakage`,
@@ -32,7 +32,7 @@ export function matrixFigure(comparison: Comparison): Figure {
       `${audits[0]!.audit.chanceMargin}, otherwise undecided. ` +
       'The list as served is not in the picture: it tells what was seen by what is missing, and stands in the table beside its floor.',
     draw: (width) => draw(comparison, width),
-    tables: [attackTable(comparison), ...controlTable(comparison)],
+    tables: [attackTable(comparison), ...controlTables(comparison)],
   }
 }
 
@@ -228,68 +228,5 @@ function legendEntries(): LegendEntry[] {
           stroke: ink.grid,
         }),
     })),
-  ]
-}
-
-function attackTable(comparison: Comparison): DataTable {
-  return {
-    caption: 'AUC of every attack [95 %]',
-    hasFigures: true,
-    head: [
-      'hides',
-      'attribute',
-      '',
-      'from vectors',
-      'from the unmasked list',
-      'from the list as served',
-      'its floor',
-    ],
-    groups: byVeil(allRows(comparison), (veil, rows): RowGroup => ({
-      heading: veil === null ? 'Without a veil' : `Behind ${veil}`,
-      rows: rows.flatMap((row) => row.row.attacks.map((attack) => attackCells(row, attack))),
-    })),
-  }
-}
-
-function attackCells({ audit, key, name }: ComparedRow, attack: AuditedAttribute): string[] {
-  const floor = audit.controls.popularityFloor.find(({ attribute }) => attribute === attack.attribute)
-  return [
-    key === '*' ? name : `${key} ${name}`,
-    attack.attribute,
-    attack.hidden ? 'hidden' : '',
-    aucText(attack.vectors),
-    aucText(attack.unmaskedList),
-    aucText(attack.servedList),
-    formatFixed(floor?.auc ?? null, 3),
-  ]
-}
-
-/** The AUC; why there is none where an attack gave none; a dash where there was no attack. */
-export function aucText(attack: JudgedAttack | null | undefined): string {
-  if (attack === null || attack === undefined) return '-'
-  return attack.auc === null ? attack.state : formatInterval(attack.auc, attack.interval, 3)
-}
-
-/** What the data tells without any recommender. */
-function controlTable({ audits, attributes }: Comparison): DataTable[] {
-  const { controls } = audits[0]!.audit
-  if (controls.itemHistogram.length === 0 && controls.popularityFloor.length === 0) return []
-  const of = (kind: keyof typeof controls, name: string): JudgedAttack | undefined =>
-    controls[kind].find(({ attribute }) => attribute === name)
-  return [
-    {
-      caption: 'What the data tells without a recommender: AUC [95 %]',
-      hasFigures: true,
-      head: ['attribute', 'from the known items themselves', 'from the most popular unknown items'],
-      groups: [
-        {
-          rows: attributes.map((name) => [
-            name,
-            aucText(of('itemHistogram', name)),
-            aucText(of('popularityFloor', name)),
-          ]),
-        },
-      ],
-    },
   ]
 }

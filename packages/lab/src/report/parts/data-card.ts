@@ -42,7 +42,7 @@ export function dataCardPart(card: DatasetCard): Markup {
 }
 
 /** Lines of a card as a table of two columns. */
-export function pairs(caption: string, lines: readonly CardPair[]): Markup {
+function pairs(caption: string, lines: readonly CardPair[]): Markup {
   return htmlTable({
     caption,
     head: ['what', 'value'],
