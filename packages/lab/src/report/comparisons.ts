@@ -18,6 +18,8 @@ export interface ComparedRow extends JudgedRow {
   readonly style: SeriesStyle
   /** Where the row lies in the picture of accuracy against leakage; null where no attack has a figure. */
   readonly leakage: { readonly auc: number; readonly interval: Interval } | null
+  /** Whether every attack that the row is judged by has a figure; otherwise it may leak more than `leakage` says. */
+  readonly isComplete: boolean
 }
 
 /**
@@ -159,6 +161,7 @@ function comparedRow(
     audit,
     leaks,
     leakage: auc === null || interval === null ? null : { auc, interval },
+    isComplete: leaks.every(({ attacks }) => attacks.every(({ attack }) => attack.auc !== null)),
   }
 }
 

@@ -6,7 +6,7 @@
 export const reportStyle = `
 :root { color-scheme: light; }
 * { box-sizing: border-box; }
-body { margin: 0; background: #fff; color: #1c1c22; font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; }
+body { margin: 0; overflow-wrap: anywhere; background: #fff; color: #1c1c22; font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; }
 main, header, footer { max-width: 1064px; margin: 0 auto; padding: 0 32px; }
 header { padding-top: 40px; }
 header .note { margin-top: 20px; font-size: 15px; }

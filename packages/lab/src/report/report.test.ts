@@ -14,6 +14,8 @@ import { comparisonsOf, type Comparison } from './comparisons.js'
 import { standaloneSvg } from './figure.js'
 import { paretoFigure } from './figures/pareto-figure.js'
 import { headline } from './headline.js'
+import { renderMarkup } from './markup.js'
+import { hypervolumePart } from './parts/trade-off.js'
 import { reportDocument } from './report-document.js'
 import type { ReportSource } from './report-sources.js'
 import { report } from './report.js'
@@ -162,6 +164,25 @@ describe('paretoFigure', () => {
     expect(paretoFigure(comparisonOf(half))!.caption).toContain(
       'Not drawn, as no attack on it has a figure: ',
     )
+  })
+
+  it('leaves a point off the front and out of the hypervolume when an attack on it has no figure', () => {
+    const best = hiddenAt(erasure, 0.51)
+    const blind = (row: AuditRow): AuditRow => ({
+      ...row,
+      attacks: row.attacks.map((one) =>
+        one.hidden ? { ...one, vectors: attackAt(one.vectors, null) } : one,
+      ),
+    })
+    const [bare, first, ...rest] = best.rows
+    const comparison = comparisonOf({ ...best, rows: [bare!, blind(first!), ...rest] })
+    const figure = paretoFigure(comparison)!
+    expect(figure.caption).toContain('Of an empty mark some attack has no figure')
+    const behind = figure.tables[0]!.groups[1]!.rows.map((cells) => cells.at(-1))
+    expect(behind.map((cell) => cell === 'an attack has no figure')).toEqual([true, ...rest.map(() => false)])
+    const rendered = renderMarkup(hypervolumePart(comparison))
+    expect(rendered).toContain('mean of the 6 with all figures')
+    expect(rendered.match(/<td>-<\/td>/g)).toHaveLength(1)
   })
 })
 

@@ -17,7 +17,7 @@ type Point = ComparedRow & { readonly leakage: NonNullable<ComparedRow['leakage'
 interface Scatter {
   readonly points: readonly Point[]
   readonly missing: readonly ComparedRow[]
-  /** Indices into `points`, the least leakage first. */
+  /** Indices into `points`, the least leakage first; of those of which every attack has a figure. */
   readonly front: readonly number[]
   readonly knee: number | null
 }
@@ -34,7 +34,9 @@ export function paretoFigure(comparison: Comparison): Figure | null {
   const points = rows.filter((row): row is Point => row.leakage !== null)
   if (points.length < 2) return null
   const places = points.map((row) => ({ leakage: row.leakage.auc, accuracy: ndcgOf(row) }))
-  const front = paretoFront(places)
+  // A point that may leak more than is known would beat others by what nobody measured.
+  const complete = points.flatMap(({ isComplete }, i) => (isComplete ? [i] : []))
+  const front = paretoFront(complete.map((i) => places[i]!)).map((i) => complete[i]!)
   const scatter: Scatter = {
     points,
     missing: rows.filter(({ leakage }) => leakage === null),
@@ -64,12 +66,14 @@ function nameOf({ row, name }: ComparedRow): string {
 }
 
 function describe({ points, front, knee }: Scatter): string {
-  const [least, most] = [points[front[0]!]!, points[front.at(-1)!]!]
+  const [least, most] = [points[front[0] ?? -1], points[front.at(-1) ?? -1]]
   const place = (point: Point): string =>
     `${nameOf(point)}, AUC ${formatFixed(point.leakage.auc, 3)} and NDCG@10 ${formatFixed(ndcgOf(point), 4)}`
   return (
     `Scatter plot of ${points.length} points, leakage to the right and accuracy upwards. ` +
-    `Least leakage: ${place(least)}. Highest accuracy: ${place(most)}. ` +
+    (least === undefined || most === undefined
+      ? 'Of no point every attack has a figure. '
+      : `Least leakage: ${place(least)}. Highest accuracy: ${place(most)}. `) +
     (knee === null ? 'The front has no knee.' : `Knee of the front: ${place(points[knee]!)}.`) +
     ' All figures are in the table below.'
   )
@@ -89,6 +93,9 @@ function captionOf({ audits }: Comparison, { points, missing, knee }: Scatter): 
       ? '; it has no knee. '
       : `; the ring marks its knee, ${nameOf(points[knee]!)}, from where on less leakage costs more accuracy than before. `) +
     'The front is of estimates: points whose intervals overlap may change places.' +
+    (points.every(({ isComplete }) => isComplete)
+      ? ''
+      : ' Of an empty mark some attack has no figure: it may leak more than where it stands, and is left out of the front.') +
     (dead.length === 0 ? '' : ` Not drawn, as no attack on it has a figure: ${dead.join('; ')}.`)
   )
 }
@@ -104,7 +111,7 @@ function tableGroups({ veils }: Comparison, { points, missing, front, knee }: Sc
       formatInterval(row.leakage?.auc ?? null, row.leakage?.interval ?? null, 3),
       formatFixed(ndcgOf(row), 4),
       formatInterval(change?.value ?? null, change?.interval ?? null, 4),
-      index === -1 ? 'no figure' : index === knee ? 'knee' : front.includes(index) ? 'yes' : 'no',
+      placeOf(row, index === knee, front.includes(index)),
     ]
   }
   const all = [...points, ...missing]
@@ -115,6 +122,12 @@ function tableGroups({ veils }: Comparison, { points, missing, front, knee }: Sc
       rows: all.filter(({ row }) => row.veil === veil).map(cells),
     })),
   ]
+}
+
+function placeOf({ leakage, isComplete }: ComparedRow, isKnee: boolean, isOnFront: boolean): string {
+  if (leakage === null) return 'no figure'
+  if (!isComplete) return 'an attack has no figure'
+  return isKnee ? 'knee' : isOnFront ? 'yes' : 'no'
 }
 
 function draw(comparison: Comparison, scatter: Scatter, width: number): Drawing {
@@ -219,7 +232,7 @@ function intervals(
 function pointMark(point: Point, [x, y]: readonly [number, number]): Markup {
   const { auc, interval } = point.leakage
   const tip = `${nameOf(point)}: AUC ${formatInterval(auc, interval, 3)}, NDCG@10 ${formatFixed(ndcgOf(point), 4)}`
-  return told(tip, mark(x, y, point.style))
+  return told(tip, mark(x, y, point.style, { isHollow: !point.isComplete }))
 }
 
 function ring([x, y]: readonly [number, number]): Markup {

@@ -47,28 +47,29 @@ export function hypervolumePart(comparison: Comparison): Markup {
       {},
       'One figure for both: the share of leakage above chance that a veil removes, times the share of NDCG@10 that it keeps. ' +
         '1 is chance at no cost, 0 is no better than no veil. For each requirement the leakage is that of its worst attribute ' +
-        'without a veil. Point estimates without an interval: look at the picture before you call one larger.',
+        'without a veil. A dash: an attack has no figure, so that more may leak than is known. Point estimates without an ' +
+        'interval: look at the picture before you call one larger.',
     ),
     htmlTable(table, true),
   ]
 }
 
-/** Null where the point or the leakage without a veil has no figure, or where there is nothing to remove. */
+/** Null where an attack behind the veil or without it has no figure, or where there is nothing to remove. */
 function shareOf({ base, veiled }: Comparison, veil: string, requirement: string): number | null {
   const row = veiled.find((one) => one.row.veil === veil && one.name === requirement)
-  if (row?.leakage === undefined || row.leakage === null) return null
+  if (row === undefined || row.leakage === null || !row.isComplete) return null
   const bare = bareLeakage(base, row)
   if (bare === null) return null
   const point = { leakage: row.leakage.auc, accuracy: ndcgOf(row) }
   return hypervolumeShare([point], { leakage: bare, accuracy: ndcgOf(base) }, 0.5)
 }
 
-/** The highest AUC without a veil on what the row hides, from what the row is judged by. */
+/** The highest AUC without a veil on what the row hides, from what the row is judged by; null where one is missing. */
 function bareLeakage(base: ComparedRow, { row }: ComparedRow): number | null {
   const aucs = base.leaks
     .filter(({ attribute }) => row.requirement.includes(attribute))
-    .flatMap(({ attacks }) => attacks.flatMap(({ attack }) => attack.auc ?? []))
-  return aucs.length === 0 ? null : Math.max(...aucs)
+    .flatMap(({ attacks }) => attacks.map(({ attack }) => attack.auc))
+  return aucs.some((auc) => auc === null) ? null : Math.max(...aucs.map((auc) => auc ?? 0))
 }
 
 function meanOf(values: readonly (number | null)[]): number | null {
