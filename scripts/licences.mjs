@@ -13,6 +13,8 @@ const allowed = new Set([
   'CC0-1.0',
   'ISC',
   'MIT',
+  // Binds changes to the files it covers, and nothing that is linked with them.
+  'MPL-2.0',
   'Python-2.0',
   'Unlicense',
 ])

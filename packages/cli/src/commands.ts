@@ -14,6 +14,7 @@ import type { ModelsFlags } from './actions/models.js'
 import type { RecommendFlags } from './actions/recommend.js'
 import type { ReproduceFlags } from './actions/reproduce.js'
 import type { RunsRmFlags } from './actions/runs-rm.js'
+import type { ReportFlags } from './actions/report.js'
 import type { RunsFlags } from './actions/runs.js'
 import type { SelfCheckFlags } from './actions/selfcheck.js'
 import type { ServeFlags } from './actions/serve.js'
@@ -299,6 +300,39 @@ export const auditCommand: Command<CliContext> = buildCommand<AuditFlags, [run?:
       '  veilrec audit latest --quick --attributes gender\n' +
       '  veilrec audit latest --method afrl\n' +
       '  veilrec audit --vectors users.npy --users users.csv --attributes gender,age',
+  },
+})
+
+/** `veilrec report` */
+export const reportCommand: Command<CliContext> = buildCommand<ReportFlags, string[], CliContext>({
+  loader: async () => (await import('./actions/report.js')).writeReport,
+  parameters: {
+    flags: {
+      out: {
+        ...text,
+        placeholder: 'FILE',
+        brief: 'File to write; report.html in the folder of the first run by default',
+      },
+      figures: {
+        ...text,
+        placeholder: 'DIR',
+        brief: 'Folder for every figure as SVG and PNG, too',
+      },
+      json: jsonFlag,
+    },
+    positional: {
+      kind: 'array',
+      parameter: { ...runArgument, brief: `${runArgument.brief}; or the file of an audit, ending in .json` },
+      minimum: 1,
+    },
+  },
+  docs: {
+    brief: 'Write what audits found as one page to show to others',
+    fullDescription:
+      'Write what the audits of runs found as one HTML file: score card, accuracy against leakage, leakage by attribute,\n' +
+      'groups, training, data and threats to validity. Audits of the same training stand in one picture, others apart.\n\n' +
+      '  veilrec report latest\n' +
+      '  veilrec report films other-films --out report.html --figures figures',
   },
 })
 

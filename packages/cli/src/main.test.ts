@@ -303,6 +303,21 @@ describe('veilrec on simulated data', () => {
     expect(shown.stderr).toMatch(/gender\/gender\/vectors/)
   })
 
+  it('writes a report of what the audit found, marked as a first look', () => {
+    const file = join(environment.VEILREC_HOME, 'runs', 'first', 'report.html')
+    const shown = veilrec('report', 'first')
+    expect(shown.status).toBe(0)
+    expect(shown.stdout).toMatch(/^first: sasrec on tiny, quick look\n {2}First look, not to be quoted: /)
+    expect(shown.stdout).toContain(`${file}: `)
+    const html = readFileSync(file, 'utf8')
+    expect(html).toContain('Quote nothing of it.')
+    expect(html).toContain('Simulated; no person stands behind it.')
+    expect(html).not.toContain(folder)
+    expect(json('report', 'first')).toMatchObject({ file, bytes: Buffer.byteLength(html), figures: [] })
+    expect(readFileSync(file, 'utf8')).toBe(html)
+    expect(veilrec('report').status).toBe(2)
+  })
+
   it('keeps a checkpoint when training is interrupted, and refuses to work with it', async () => {
     const endless = ['--set', 'training.epochs=10000', '--set', 'training.patience=10000']
     const args = [bin, 'train', '--dataset', 'tiny', '--name', 'second', '--json', ...endless, ...settings]

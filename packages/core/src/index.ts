@@ -84,12 +84,20 @@ export {
   type InteractionRow,
   type InteractionTable,
 } from './metrics/interaction-report.js'
+export {
+  formatCount,
+  formatDuration,
+  formatFixed,
+  formatInterval,
+  formatPercent,
+} from './text/format-numbers.js'
 export { quantile, type BootstrapOptions, type Interval } from './statistics/interval.js'
 export { bootstrapMean, type MeanEstimate } from './statistics/bootstrap-mean.js'
 export { pairedBootstrap, type PairedDifference } from './statistics/paired-bootstrap.js'
 export { holm } from './statistics/holm.js'
 export { compareWithBaselines, type BaselineComparison } from './statistics/compare-with-baselines.js'
 export { bootstrapAuc } from './statistics/bootstrap-auc.js'
+export { hypervolumeShare, kneeOf, paretoFront, type TradeOff } from './statistics/pareto.js'
 export { normalQuantile } from './statistics/normal-quantile.js'
 export type { Matrix } from './linalg/matrix.js'
 export { cholesky, choleskySolve } from './linalg/cholesky.js'

@@ -94,3 +94,27 @@ export {
 export type { Figure } from './reproduce/figures-of-cells.js'
 export type { ContractRow, MadeOn } from './reproduce/measured-cell.js'
 export type { AttackerStrength, Verdict } from './reproduce/verdict.js'
+export { axisOf, ticksOf, type Axis } from './report/figures/axis.js'
+export { cardOrigin, cardShape, splitRows, type CardPair } from './reading/card-lines.js'
+export { cardWarnings } from './reading/card-warnings.js'
+export { checkLines, checkSummary, type ShownCheck } from './reading/checks.js'
+export {
+  headlineEvidence,
+  highestAuc,
+  leakageOf,
+  leakOf,
+  leaksOf,
+  type HeadlineEvidence,
+  type Leak,
+  type SeenAttack,
+} from './reading/leaks.js'
+export { report, type ReportRequest, type ReportResult } from './report/report.js'
+export { nullLines } from './reading/null-lines.js'
+export { attackerName, requirementName } from './reading/requirement-name.js'
+export {
+  scoreCardFigures,
+  unequalAttributes,
+  type FigureBeside,
+  type ScoreCardFigures,
+} from './reading/score-card.js'
+export { verdictSentence, type JudgedRow } from './reading/verdict-sentence.js'

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { VeilrecError } from '@veilrec/core'
 import { writeFileAtomic } from '@veilrec/runtime'
+import { z } from 'zod'
 
 /** One line of `metrics.jsonl`. */
 export interface MetricsLine {
@@ -36,12 +37,30 @@ export async function rewindMetrics(folder: string, epoch: number): Promise<void
   await writeFileAtomic(metricsPath(folder), kept.map((line) => `${line}\n`).join(''))
 }
 
-function epochOf(line: string): number {
+/**
+ * The lines of a run's `metrics.jsonl`, in their order; none without the file. Lines that are no epoch with finite numbers, such as
+ * half a line that a full disk left, are passed over.
+ */
+export async function readMetrics(folder: string): Promise<MetricsLine[]> {
+  const text = await readFile(metricsPath(folder), 'utf8').catch(() => '')
+  return text.split('\n').flatMap((line) => {
+    const parsed = lineSchema.safeParse(parsedOrNothing(line))
+    return parsed.success ? [parsed.data] : []
+  })
+}
+
+const lineSchema = z.object({ epoch: z.int() }).catchall(z.number())
+
+function parsedOrNothing(line: string): unknown {
   try {
-    return (JSON.parse(line) as MetricsLine).epoch
+    return JSON.parse(line)
   } catch {
-    return Infinity
+    return undefined
   }
+}
+
+function epochOf(line: string): number {
+  return (parsedOrNothing(line) as MetricsLine | undefined)?.epoch ?? Infinity
 }
 
 function metricsPath(folder: string): string {

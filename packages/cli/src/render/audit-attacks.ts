@@ -1,7 +1,12 @@
-import type { AuditedAttribute, AuditResult, JudgedAttack } from '@veilrec/lab'
+import {
+  attackerName,
+  type AuditedAttribute,
+  type AuditResult,
+  type JudgedAttack,
+  type SeenAttack,
+} from '@veilrec/lab'
 
-import type { NamedAttack } from './audit-leaks.js'
-import { attackerName, cut, rowLabel, stateWord, type LabelledRow } from './audit-rows.js'
+import { cut, rowLabel, stateWord, type LabelledRow } from './audit-rows.js'
 import { fixed, withInterval } from './numbers.js'
 import { renderPlainTable, type Cell } from './table.js'
 
@@ -58,7 +63,7 @@ export function decisiveTable(rows: readonly LabelledRow[]): string {
   )
 }
 
-function decisiveCells({ evidence, attack }: NamedAttack): Cell[] {
+function decisiveCells({ evidence, attack }: SeenAttack): Cell[] {
   const { attacker, attackers, trainedOn, balancedAccuracy, balancedAccuracyChance, microF1, majority } =
     attack
   // The kind's own line may be of its other training, where that is the worse one.

@@ -1,6 +1,5 @@
-import type { AuditResult } from '@veilrec/lab'
+import { leakageOf, type AuditResult } from '@veilrec/lab'
 
-import { highestAuc } from './audit-leaks.js'
 import { rowLabel, type LabelledRow } from './audit-rows.js'
 import { scatterLines } from './scatter.js'
 
@@ -12,7 +11,11 @@ const height = 14
  * attribute for the base. Names stand beside it; rows without a figure cannot be drawn and are named below.
  */
 export function paretoLines({ chanceMargin }: AuditResult, rows: readonly LabelledRow[]): string[] {
-  const points = rows.map((labelled) => ({ labelled, x: leakageOf(labelled), y: ndcgOf(labelled) }))
+  const points = rows.map((labelled) => ({
+    labelled,
+    x: leakageOf(labelled.row, labelled.leaks).auc,
+    y: ndcgOf(labelled),
+  }))
   const drawn = points.flatMap(({ labelled: { key }, x, y }) => (x === null ? [] : [{ label: key, x, y }]))
   const best = Math.max(...rows.map((labelled) => ndcgOf(labelled)))
   // A single point compares nothing.
@@ -37,11 +40,6 @@ export function paretoLines({ chanceMargin }: AuditResult, rows: readonly Labell
     }),
     ...(undrawn.length === 0 ? [] : [`not drawn, as there is no figure: ${undrawn.join(', ')}`]),
   ]
-}
-
-function leakageOf({ row, leaks }: LabelledRow): number | null {
-  if (row.veil !== null) return row.worstHidden?.auc ?? null
-  return highestAuc(leaks)?.auc ?? null
 }
 
 function ndcgOf({ row }: LabelledRow): number {

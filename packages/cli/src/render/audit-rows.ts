@@ -1,18 +1,14 @@
 import type { AttackState } from '@veilrec/core'
-import type { AuditResult, AuditRow } from '@veilrec/lab'
+import { headlineEvidence, leaksOf, requirementName, type AuditResult, type JudgedRow } from '@veilrec/lab'
 
-import { headlineEvidence, leakOf, type Leak } from './audit-leaks.js'
 import type { Cell, TableHeading } from './table.js'
 
 /** A row of the score card under the letter by which the other tables and the picture call it. */
-export interface LabelledRow {
-  readonly row: AuditRow
+export interface LabelledRow extends JudgedRow {
   /** `*` for the base, then `a` to `z`, `A` to `Z`; `+` for those beyond. */
   readonly key: string
   /** `(none)`, or the hidden attributes separated by commas. */
   readonly name: string
-  /** What the row is judged by: of its hidden attributes, of all for the base. */
-  readonly leaks: readonly Leak[]
 }
 
 const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
@@ -25,15 +21,8 @@ export function labelRows(result: Pick<AuditResult, 'rows' | 'isQuick'>): Labell
     row,
     key: row.veil === null ? '*' : (next.next().value ?? '+'),
     name: requirementName(row),
-    leaks: row.attacks
-      .filter(({ hidden }) => row.veil === null || hidden)
-      .map((attack) => leakOf(attack, evidence)),
+    leaks: leaksOf(row, evidence),
   }))
-}
-
-/** `(none)`, or the hidden attributes separated by commas. */
-export function requirementName({ requirement }: Pick<AuditRow, 'requirement'>): string {
-  return requirement.length === 0 ? '(none)' : requirement.join(',')
 }
 
 /** The text, or its beginning and an ellipsis where it has more than `width` characters. */
@@ -76,9 +65,4 @@ const stateWords: Readonly<Record<AttackState, string>> = {
   'majority-only': 'majority',
   dead: 'DEAD',
   undefined: 'undef',
-}
-
-/** `attacker` as it is shown beside what it sees: those of lists without their prefix. */
-export function attackerName(attacker: string | null): string {
-  return attacker === null ? '-' : attacker.replace(/^list-/, '')
 }

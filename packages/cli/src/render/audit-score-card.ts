@@ -1,7 +1,11 @@
-import type { PairedDifference } from '@veilrec/core'
-import type { AuditResult, AuditRow } from '@veilrec/lab'
+import {
+  scoreCardFigures,
+  unequalAttributes,
+  type AuditResult,
+  type FigureBeside,
+  type ScoreCardFigures,
+} from '@veilrec/lab'
 
-import { highestAuc } from './audit-leaks.js'
 import { rowLabel, rowsByVeil, stateWord, wrapped, type LabelledRow } from './audit-rows.js'
 import { fixed, withInterval } from './numbers.js'
 import { renderPairs, renderPlainTable, type Cell } from './table.js'
@@ -21,18 +25,17 @@ export function scoreCard(result: AuditResult, rows: readonly LabelledRow[]): st
       'probe',
     ],
     rowsByVeil(rows, (labelled) => {
-      const { row } = labelled
-      const { all } = row.accuracy
+      const figures = scoreCardFigures(labelled, base, result)
       return [
         [
           rowLabel(labelled),
-          fixed(all['ndcg@10'].value, 4),
-          relativeChange(all.change, base?.accuracy.all['ndcg@10'].value ?? 0),
-          worstCell(labelled),
-          servedCell(labelled, result),
-          keptCell(row, base),
-          gapCell(row),
-          probeCell(labelled),
+          fixed(figures.ndcg, 4),
+          changeText(figures.change),
+          withInterval(figures.worst.auc, figures.worst.interval, 3),
+          pairText(figures.served, 2),
+          pairText(figures.kept, 2),
+          pairText(figures.gap, 3),
+          probeCell(figures.probe),
         ],
       ]
     }),
@@ -60,82 +63,30 @@ export function scoreCardLegend({ listLength, isQuick }: AuditResult): string {
 
 /** The attributes by which some row serves groups more unequally than chance would. */
 export function unequalLine(rows: readonly LabelledRow[]): string {
-  const found = (rows[0]?.row.groups ?? []).flatMap(({ attribute }, i) => {
-    const keys = rows.filter(({ row }) => {
-      const gap = row.groups[i]?.gap
-      return gap !== undefined && gap.value !== null && gap.value > gap.noiseFloor.upper
-    })
-    return keys.length === 0 ? [] : [`${attribute} (${keys.map(({ key }) => key).join(' ')})`]
+  const found = (rows[0]?.row.groups ?? []).flatMap(({ attribute }) => {
+    const keys = rows.filter(({ row }) => unequalAttributes(row).includes(attribute)).map(({ key }) => key)
+    return keys.length === 0 ? [] : [`${attribute} (${keys.join(' ')})`]
   })
   return wrapped(
     `Groups served unequally beyond noise, by: ${found.length === 0 ? 'none' : found.join(', ')}`,
   )
 }
 
-/** Change in percent of the base, whole percents from 10 on. */
-function relativeChange(change: PairedDifference | null, base: number): string {
-  if (change === null || base <= 0) return '-'
+/** Whole percents from 10 on. */
+function changeText(change: ScoreCardFigures['change']): string {
+  if (change === null) return '-'
   const { value, interval } = change
-  const [middle, lower, upper] = [value, interval.lower, interval.upper].map((one) => (100 * one) / base)
-  const digits = Math.max(Math.abs(lower!), Math.abs(upper!)) < 9.95 ? 1 : 0
-  return withInterval(middle!, { lower: lower!, upper: upper! }, digits)
+  const digits = Math.max(Math.abs(interval.lower), Math.abs(interval.upper)) < 9.95 ? 1 : 0
+  return withInterval(value, interval, digits)
 }
 
-function worstCell({ row: { veil, worstHidden }, leaks }: LabelledRow): string {
-  if (veil !== null) return withInterval(worstHidden?.auc ?? null, worstHidden?.interval ?? null, 3)
-  const { auc = null, interval = null } = highestAuc(leaks) ?? {}
-  return withInterval(auc, interval, 3)
+function pairText(pair: FigureBeside | null, digits: number): string {
+  return pair === null ? '-' : `${fixed(pair.value, digits)}/${fixed(pair.reference, digits)}`
 }
 
-function servedCell({ row: { attacks }, leaks }: LabelledRow, { controls }: AuditResult): string {
-  const floors = new Map(controls.popularityFloor.map(({ attribute, auc }) => [attribute, auc]))
-  const pairs = attacks
-    .filter(({ attribute }) => leaks.some((leak) => leak.attribute === attribute))
-    .map((attack): [number | null, number | null] => [
-      attack.servedList?.auc ?? null,
-      floors.get(attack.attribute) ?? null,
-    ])
-  return pairText(furthest(pairs), 2)
-}
-
-function keptCell({ veil, attacks }: AuditRow, base: AuditRow | undefined): string {
-  const before = new Map(base?.attacks.map((one) => [one.attribute, one.vectors.auc]))
-  const pairs = attacks
-    .filter(({ hidden }) => veil !== null && !hidden)
-    .map((one): [number | null, number | null] => [before.get(one.attribute) ?? null, one.vectors.auc])
-  const lost = furthest(pairs)
-  return pairText(lost === null ? null : [lost[1], lost[0]], 2)
-}
-
-function gapCell({ groups }: AuditRow): string {
-  const pairs = groups.flatMap(({ gap }): [number, number][] =>
-    gap.value === null ? [] : [[gap.value, gap.noiseFloor.upper]],
-  )
-  const largest = pairs.reduce<[number, number] | null>((a, b) => (a === null || b[0] > a[0] ? b : a), null)
-  return pairText(largest, 3)
-}
-
-/** The pair whose first is the most above its second; null without a complete pair. */
-function furthest(pairs: readonly (readonly [number | null, number | null])[]): [number, number] | null {
-  let found: [number, number] | null = null
-  for (const [first, second] of pairs) {
-    if (first === null || second === null) continue
-    if (found === null || first - second > found[0] - found[1]) found = [first, second]
-  }
-  return found
-}
-
-function pairText(pair: readonly [number, number] | null, digits: number): string {
-  return pair === null ? '-' : `${fixed(pair[0], digits)}/${fixed(pair[1], digits)}`
-}
-
-/** The gravest state among the attacks that the row is judged by, and of how many where figures are missing. */
-function probeCell({ leaks }: LabelledRow): Cell {
-  const states = leaks.flatMap(({ attacks }) => attacks.map(({ attack }) => attack.state))
-  const gravest = (['dead', 'undefined', 'majority-only', 'measured'] as const).find((state) =>
-    states.includes(state),
-  )
-  if (gravest === undefined) return '-'
-  if (gravest === 'measured' || gravest === 'majority-only') return stateWord(gravest)
-  return `${stateWord(gravest)} ${states.filter((state) => state === gravest).length}/${states.length}`
+/** Where figures are missing, also of how many. */
+function probeCell(probe: ScoreCardFigures['probe']): Cell {
+  if (probe === null) return '-'
+  const { state, count, of } = probe
+  return state === 'dead' || state === 'undefined' ? `${stateWord(state)} ${count}/${of}` : stateWord(state)
 }

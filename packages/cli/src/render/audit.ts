@@ -1,13 +1,10 @@
-import type { AuditResult } from '@veilrec/lab'
+import { checkLines, checkSummary, nullLines, verdictSentence, type AuditResult } from '@veilrec/lab'
 
 import { attackTable, controlTable, decisiveTable } from './audit-attacks.js'
 import { accuracyTable, groupTable, interactionTable } from './audit-groups.js'
-import { nullLines } from './audit-null.js'
 import { paretoLines } from './audit-pareto.js'
-import { labelRows } from './audit-rows.js'
+import { labelRows, wrapped, type LabelledRow } from './audit-rows.js'
 import { scoreCard, scoreCardLegend, unequalLine } from './audit-score-card.js'
-import { verdictLines } from './audit-verdicts.js'
-import { checkLines, checkSummary } from './checks.js'
 import { duration } from './numbers.js'
 
 /**
@@ -39,10 +36,10 @@ export function renderAudit(result: AuditResult): string {
       'Interaction fairness: DIF, lists minus what users chose:',
     ),
     ...section(
-      permutationNull === null ? [] : nullLines(permutationNull),
+      permutationNull === null ? [] : bullets(nullLines(permutationNull)),
       'If nothing could be told: the worst of as many cells under shuffled labels:',
     ),
-    ...section(checkLines(validity), 'Can the measurement be trusted?'),
+    ...section(bullets(checkLines(validity)), 'Can the measurement be trusted?'),
     ...section(bullets(notAttacked), 'Not attacked:'),
     ...section(bullets(threatsToValidity), 'Threats to validity:'),
     '',
@@ -55,6 +52,11 @@ function heading({ run, model, dataset, seed, isQuick, veils }: AuditResult): st
   const behind = methods.length === 0 ? 'without a veil' : `bare and behind ${methods.join(', ')}`
   const subject = `audit of ${run} (${model}) on ${dataset.name}, ${behind}, seed ${seed}`
   return isQuick ? `QUICK ${subject}: a first look, not to be quoted` : subject
+}
+
+function verdictLines({ chanceMargin }: AuditResult, rows: readonly LabelledRow[]): string[] {
+  const base = rows.find(({ row }) => row.veil === null)
+  return rows.map((row) => wrapped(`${row.key} ${verdictSentence(row, base, chanceMargin)}`))
 }
 
 /** Lines after an empty one; nothing where there is nothing to show. */

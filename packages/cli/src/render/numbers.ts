@@ -1,31 +1,8 @@
-import type { Interval } from '@veilrec/core'
-
-/** A value with its interval, `0.741 [0.722, 0.760]`; a dash where there is none. */
-export function withInterval(value: number | null, interval: Interval | null, digits: number): string {
-  if (value === null) return '-'
-  if (interval === null) return value.toFixed(digits)
-  return `${value.toFixed(digits)} [${interval.lower.toFixed(digits)}, ${interval.upper.toFixed(digits)}]`
-}
-
-/** A number with a fixed number of digits; a dash where there is none. */
-export function fixed(value: number | null, digits: number): string {
-  return value === null ? '-' : value.toFixed(digits)
-}
-
-/** A whole number with its thousands set apart, `1,000,209`. */
-export function count(value: number): string {
-  return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',')
-}
-
-/** A share in percent, `12.3 %`; a dash where there is none. */
-export function percent(share: number | null): string {
-  return share === null ? '-' : `${(share * 100).toFixed(1)} %`
-}
-
-/** A duration in the unit that fits: `840 ms`, `12.3 s`, `3 min 20 s`. */
-export function duration(seconds: number): string {
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`
-  if (seconds < 60) return `${seconds.toFixed(1)} s`
-  const whole = Math.round(seconds)
-  return `${Math.floor(whole / 60)} min ${whole % 60} s`
-}
+// How numbers look everywhere, under the short names that tables of many cells want.
+export {
+  formatCount as count,
+  formatDuration as duration,
+  formatFixed as fixed,
+  formatInterval as withInterval,
+  formatPercent as percent,
+} from '@veilrec/core'

@@ -1,6 +1,5 @@
-import type { LeakVerdict, VectorAttack, VectorAuditResult } from '@veilrec/lab'
+import { checkLines, type LeakVerdict, type VectorAttack, type VectorAuditResult } from '@veilrec/lab'
 
-import { checkLines } from './checks.js'
 import { count, fixed, percent, withInterval } from './numbers.js'
 import { renderTable, type Cell } from './table.js'
 
@@ -39,7 +38,7 @@ export function renderVectorAudit(result: VectorAuditResult): string {
     ),
     '',
     'Can the measurement be trusted?',
-    ...checkLines(validity),
+    ...checkLines(validity).map((line) => `- ${line}`),
     'Notes:',
     ...notes.map((line) => `- ${line}`),
     'Not attacked:',

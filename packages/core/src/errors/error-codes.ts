@@ -92,6 +92,11 @@ export const errorCodes = {
     meaning:
       'Files with user vectors, with users or with attributes do not fit each other or what they are for.',
   },
+  AUDIT_UNREADABLE: {
+    kind: 'user',
+    meaning: 'A file is no audit of a run, or one of a version that is no longer read.',
+  },
+  FONT_MISSING: { kind: 'user', meaning: 'The machine has no font to draw the text of a picture with.' },
   CHECKPOINT_REFUSED: { kind: 'user', meaning: 'A checkpoint is damaged or belongs to something else.' },
   BUNDLE_NOT_FOUND: { kind: 'user', meaning: 'A folder is no serving bundle.' },
   BUNDLE_EXISTS: {

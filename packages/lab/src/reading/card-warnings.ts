@@ -1,6 +1,5 @@
+import { formatCount } from '@veilrec/core'
 import type { DatasetCard } from '@veilrec/data'
-
-import { count } from './numbers.js'
 
 /** What a reader should know of a data set before quoting a number on it; none when there is nothing. */
 export function cardWarnings({ sourceFiles, skipped, candidates, formatVersion }: DatasetCard): string[] {
@@ -14,7 +13,7 @@ export function cardWarnings({ sourceFiles, skipped, candidates, formatVersion }
   }
   if (skipped.count > 0) {
     warnings.push(
-      `${count(skipped.count)} malformed rows were left out, such as ${skipped.examples.join('; ')}`,
+      `${formatCount(skipped.count)} malformed rows were left out, such as ${skipped.examples.join('; ')}`,
     )
   }
   if (candidates === null) {

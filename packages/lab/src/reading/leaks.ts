@@ -1,6 +1,14 @@
-import type { AuditedAttribute, AuditedEvidence, AuditResult, JudgedAttack, LeakVerdict } from '@veilrec/lab'
+import type { LeakVerdict } from '../audit-vectors/vector-audit-result.js'
+import type {
+  AuditedAttribute,
+  AuditedEvidence,
+  AuditResult,
+  AuditRow,
+  JudgedAttack,
+} from '../audit/audit-result.js'
 
-type HeadlineEvidence = Exclude<AuditedEvidence, 'servedList'>
+/** What can make a headline; the list as served cannot. */
+export type HeadlineEvidence = Exclude<AuditedEvidence, 'servedList'>
 
 /**
  * What a row is judged by: vectors and unmasked list, vectors alone in a quick audit, which has the lists of the base
@@ -11,7 +19,7 @@ export function headlineEvidence({ isQuick }: Pick<AuditResult, 'isQuick'>): rea
 }
 
 /** An attack with what the attacker saw. */
-export interface NamedAttack {
+export interface SeenAttack {
   readonly evidence: HeadlineEvidence
   readonly attack: JudgedAttack
 }
@@ -21,9 +29,9 @@ export interface Leak {
   readonly attribute: string
   readonly verdict: LeakVerdict
   /** All that were made. */
-  readonly attacks: readonly NamedAttack[]
+  readonly attacks: readonly SeenAttack[]
   /** The attack that the verdict rests on: of those with this verdict the one with the highest AUC or bound. */
-  readonly decisive: NamedAttack
+  readonly decisive: SeenAttack
 }
 
 /**
@@ -31,13 +39,13 @@ export interface Leak {
  * all, and not measured as soon as one has no figure.
  */
 export function leakOf(attribute: AuditedAttribute, seen: readonly HeadlineEvidence[]): Leak {
-  const attacks = seen.flatMap((evidence): NamedAttack[] => {
+  const attacks = seen.flatMap((evidence): SeenAttack[] => {
     const attack = attribute[evidence]
     return attack === null ? [] : [{ evidence, attack }]
   })
   const verdict = gravestFirst.find((one) => attacks.some(({ attack }) => verdictOf(attack) === one))!
   // Seeds widen intervals unequally, so the highest AUC need not have the highest bound.
-  const weight = ({ attack }: NamedAttack): number =>
+  const weight = ({ attack }: SeenAttack): number =>
     (verdict === 'can-be-told' ? attack.auc : attack.interval?.upper) ?? 0
   const decisive = attacks
     .filter(({ attack }) => verdictOf(attack) === verdict)
@@ -66,4 +74,14 @@ export function highestAuc(leaks: readonly Leak[]): JudgedAttack | null {
     if (attack.auc !== null && attack.auc > (highest?.auc ?? -1)) highest = attack
   }
   return highest
+}
+
+/** What a row is judged by: of its hidden attributes, of all for the base. */
+export function leaksOf(row: AuditRow, seen: readonly HeadlineEvidence[]): Leak[] {
+  return row.attacks.filter(({ hidden }) => row.veil === null || hidden).map((attack) => leakOf(attack, seen))
+}
+
+/** AUC that the row is placed at: of the worst hidden attack, of the worst of all for the base; null without a figure. */
+export function leakageOf(row: AuditRow, leaks: readonly Leak[]): Pick<JudgedAttack, 'auc' | 'interval'> {
+  return (row.veil === null ? highestAuc(leaks) : row.worstHidden) ?? { auc: null, interval: null }
 }

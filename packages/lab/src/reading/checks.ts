@@ -10,7 +10,7 @@ export interface ShownCheck {
 export function checkLines(checks: readonly ShownCheck[]): string[] {
   return checks.map(({ name, passed, detail }) => {
     const outcome = passed === null ? 'not checked' : passed ? 'passed' : 'FAILED'
-    return `- ${name}: ${outcome}; ${detail}`
+    return `${name}: ${outcome}; ${detail}`
   })
 }
 
