@@ -33,8 +33,9 @@ const benchmarks = {
   ),
   'veil-growth': () => import('./veil-growth.mjs'),
   service: () => import('./service.mjs'),
+  'serve-guide': () => import('./serve-guide.mjs'),
 }
-const slow = (name) => /^(main-job|big-table|ml-.*|veil-growth|service)$/.test(name)
+const slow = (name) => /^(main-job|big-table|ml-.*|veil-growth|service|serve-guide)$/.test(name)
 
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !(name in benchmarks))

@@ -9,6 +9,8 @@ import { auditExample, benchmarkTable, mainJobTranscript } from './benchmarks.mj
 import { operationsTable } from './operations.mjs'
 import { root } from './process.mjs'
 import { reproductionsTable } from './reproductions.mjs'
+import { serviceSettings } from './service-settings.mjs'
+import { serveGuideCommands, serveGuideOutput } from './serve-guide.mjs'
 import { veilGrowthTable } from './veil-growth.mjs'
 import { veilSettings } from './veils.mjs'
 
@@ -37,6 +39,18 @@ export const generators = {
   reproductions: reproductionsTable,
   'main-job': mainJobTranscript,
   'audit-example': auditExample,
+
+  'service-settings': serviceSettings,
+  'serve-setup': () => serveGuideCommands('data', 'train', 'veil', 'audit'),
+  'serve-bundle': () => serveGuideOutput('bundle'),
+  'serve-lists': () => serveGuideOutput('hide', 'user'),
+  'serve-refusals': () => serveGuideOutput('typo', 'value'),
+  'serve-parameters': () => serveGuideOutput('parameters'),
+  'serve-checks': () => serveGuideOutput('live', 'rebuild'),
+  'serve-example': () => {
+    const path = join(root, 'examples', 'serve.ts')
+    return ['```ts', readFileSync(path, 'utf8').trimEnd(), '```'].join('\n')
+  },
 
   /** Every recommender with its settings, as `veilrec config show` prints them. */
   models: () =>
