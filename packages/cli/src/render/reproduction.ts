@@ -1,4 +1,4 @@
-import type { ListedTable, Reproduction, ReproductionResult } from '@veilrec/lab'
+import type { ListedTable, ReproducedFigure, Reproduction, ReproductionResult } from '@veilrec/lab'
 
 import { fixed, withInterval } from './numbers.js'
 import { renderPlainTable, renderTable } from './table.js'
@@ -65,14 +65,16 @@ function figures({ rows, metrics }: ReproductionResult): string {
     ...new Map(rows.filter(({ notRun }) => notRun !== undefined).map((row) => [row.label, row.notRun])),
   ]
   const table = renderPlainTable(
-    ['system', 'hidden', ...metrics.map((metric) => `${metric}\npaper -> ours [95 %]`), 'attacker'],
+    [
+      'system',
+      'hidden',
+      ...metrics.map((metric) => `${metric}\npaper -> ours [95 %], difference`),
+      'attacker',
+    ],
     measured.map(({ label, requirement, figures: own, attacker }) => [
       label,
       requirement.join(','),
-      ...own.map(
-        ({ paper, ours }) =>
-          `${fixed(paper, 4)} -> ${withInterval(ours?.value ?? null, ours?.interval ?? null, 4)}`,
-      ),
+      ...own.map(figureCell),
       typeof attacker === 'string' ? attacker : attacker === null ? '-' : 'unknown',
     ]),
   )
@@ -80,6 +82,13 @@ function figures({ rows, metrics }: ReproductionResult): string {
     ...(measured.length === 0 ? [] : [table]),
     ...missing.map(([label, why]) => `${label}: not run: ${why ?? ''}`),
   ].join('\n')
+}
+
+/** `0.7890 -> 0.7906 [0.7671, 0.8136], +0.0016` */
+function figureCell({ paper, ours, difference }: ReproducedFigure): string {
+  const measured = `${fixed(paper, 4)} -> ${withInterval(ours?.value ?? null, ours?.interval ?? null, 4)}`
+  if (difference === null) return measured
+  return `${measured}, ${difference.value < 0 ? '' : '+'}${fixed(difference.value, 4)}`
 }
 
 function contractRows({ contract }: ReproductionResult): string {

@@ -33,7 +33,7 @@ export interface ReproduceRequest {
   readonly threads?: number
   readonly signal?: AbortSignal
   readonly onProgress?: ProgressSink
-  /** Other tables than those of the papers; for tests. */
+  /** Tables to choose from; {@link paperTables} by default. */
   readonly tables?: readonly PaperTable[]
 }
 
