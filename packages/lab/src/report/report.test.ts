@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { auditDocumentSchema } from '../audit/audit-document.js'
 import type { AuditedAttribute, AuditResult, AuditRow, JudgedAttack } from '../audit/audit-result.js'
+import type { RunManifest } from '../run-manifest.js'
+import type { VeilManifest } from '../veils/veil-manifest.js'
 import { comparisonsOf, type Comparison } from './comparisons.js'
 import { standaloneSvg } from './figure.js'
 import { paretoFigure } from './figures/pareto-figure.js'
@@ -206,6 +208,31 @@ describe('reportDocument', () => {
     }
   })
 
+  it('does not pass over a veil that no audit has', () => {
+    const leftOut = { ...erasure, notAttacked: ['the veil filters, left out on request'] }
+    const run = (id: string): ReportSource => ({
+      run: {
+        name: 'films',
+        folder: 'films',
+        manifest: {
+          bestEpoch: 1,
+          epochs: 1,
+          bestValidation: 0.1,
+          trainingSeconds: 1,
+          parameters: 1,
+          seed: 1,
+        } as RunManifest,
+        metrics: [],
+        veils: [{ id, method: id } as VeilManifest],
+      },
+      stored: { file: 'audit.json', audit: leftOut },
+    })
+    expect(reportDocument([run('filters')], []).html).toContain('the veil filters, left out on request')
+    expect(reportDocument([run('afrl')], []).html).toContain('the veil afrl, which was made after the audit')
+    const both = reportDocument([run('filters'), sourceOf(filters)], []).html
+    expect(both).not.toContain('the veil filters, ')
+  })
+
   it('says what failed, and that chapters cannot be compared', () => {
     const failed = {
       ...erasure,
@@ -354,6 +381,8 @@ describe('report', () => {
     ).rejects.toMatchObject({
       code: 'ABORTED',
     })
+    const sound = await file('sound.json', {})
+    await expect(report({ home, subjects: [sound] })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
     expect(existsSync(out)).toBe(false)
   })
 })
@@ -368,7 +397,7 @@ describe('the page in a browser', () => {
 
   beforeAll(async () => {
     if (browserPath === undefined) return
-    const sources = [erasure, filters, hostile(erasure)].map((audit) => sourceOf(audit))
+    const sources = [filters, hostile(erasure)].map((audit) => sourceOf(audit))
     await writeFile(join(home, 'page.html'), reportDocument(sources, []).html)
     browser = await chromium.launch({
       executablePath: browserPath,
