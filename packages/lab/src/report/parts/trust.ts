@@ -38,10 +38,18 @@ export function isSound(validity: Comparison['audits'][number]['audit']['validit
   return validity.every(({ name, passed }) => passed !== false || name === 'planted-signal')
 }
 
-/** A veil that one audit left out and another one has was attacked after all. */
-function notAttacked({ audits, veils }: Comparison): string[] {
-  const attacked = new Set(veils.map((veil) => `the veil ${veil}, left out on request`))
-  return unique(audits.flatMap(({ audit }) => audit.notAttacked)).filter((line) => !attacked.has(line))
+/**
+ * What no audit looked at. A veil that one left out and another one has was attacked after all; one that lies in the folder of
+ * a run and is in none was made after them.
+ */
+function notAttacked({ audits, veils, runs }: Comparison): string[] {
+  const leftOut = (veil: string): string => `the veil ${veil}, left out on request`
+  const attacked = new Set(veils.map(leftOut))
+  const lines = audits.flatMap(({ audit }) => audit.notAttacked).filter((line) => !attacked.has(line))
+  const since = runs
+    .flatMap((run) => run.veils.map(({ id }) => id))
+    .filter((id) => !veils.includes(id) && !lines.includes(leftOut(id)))
+  return unique([...lines, ...since.map((id) => `the veil ${id}, which was made after the audit`)])
 }
 
 /** What follows from putting these figures side by side. */
