@@ -5,7 +5,9 @@ import { serviceConfigSchema } from '@veilrec/service'
 export function serviceSettings() {
   const { properties, $defs = {} } = serviceConfigSchema.toJSONSchema({ io: 'input' })
   const defaults = serviceConfigSchema.parse({})
-  const rows = Object.entries(properties).flatMap(([name, schema]) => rowsOf(name, schema, defaults[name], $defs))
+  const rows = Object.entries(properties).flatMap(([name, schema]) =>
+    rowsOf(name, schema, defaults[name], $defs),
+  )
   return ['| setting | default | meaning |', '| --- | --- | --- |', ...rows].join('\n')
 }
 
