@@ -6,7 +6,7 @@ import autocannon from 'autocannon'
 import { median, round } from './timing.mjs'
 
 const bin = fileURLToPath(new URL('../../packages/cli/bin/veilrec.js', import.meta.url))
-export const path = '/v1/recommendations'
+const path = '/v1/recommendations'
 
 /** Starts `veilrec serve`; seconds until it says that it is there, with its model loaded and run. */
 export async function serve(bundle, settings = []) {

@@ -31,7 +31,7 @@ export async function serveBundle(this: CliContext, flags: ServeFlags, bundle: s
   const service = await createService({
     bundle,
     config,
-    log: { write: (line) => void process.stderr.write(line) },
+    log: { write: (line) => process.stderr.write(line) },
   })
   const url = await service.listen()
   const { digest } = service

@@ -71,7 +71,7 @@ describe('selfCheckBundle', () => {
       else if (gender!.codes[user] !== before!.codes[user]) moved++
     })
     expect(moved).toBeGreaterThan(0)
-    expect([...gender!.codes].sort()).toEqual([...before!.codes].sort())
+    expect(gender!.codes.slice().sort()).toEqual(before!.codes.slice().sort())
   })
 
   it('catches a way of making veils that reads labels of others', async () => {

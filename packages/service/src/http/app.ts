@@ -59,11 +59,12 @@ export async function createApp(sources: RouteSources, options: AppOptions): Pro
     transform: jsonSchemaTransform,
     transformObject: (document) => tidy(jsonSchemaTransformObject(document) as OpenAPIV3_1.Document),
   })
-  app.addHook('onRequest', async (_, reply) => {
+  app.addHook('onRequest', (_, reply, done) => {
     void reply.header('cache-control', 'private, no-store')
     if (isStopping?.() === true) void reply.header('connection', 'close')
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown'
     onAnswer?.(route, reply.statusCode, reply.elapsedTime / 1000)
     request.log.info({
@@ -72,6 +73,7 @@ export async function createApp(sources: RouteSources, options: AppOptions): Pro
       status: reply.statusCode,
       took_ms: Math.round(reply.elapsedTime),
     })
+    done()
   })
   app.setErrorHandler((thrown, request, reply) => {
     const error = thrown instanceof VeilrecError ? thrown : (httpError(thrown) ?? VeilrecError.from(thrown))

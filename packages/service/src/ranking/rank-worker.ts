@@ -32,7 +32,9 @@ async function main(): Promise<void> {
   }
   // One task at a time, in the order in which they came.
   let last = Promise.resolve()
-  port.on('message', (task: RankTask) => (last = last.then(() => answer(task))))
+  port.on('message', (task: RankTask) => {
+    last = last.then(() => answer(task))
+  })
   send({ kind: 'ready' })
 }
 

@@ -58,7 +58,8 @@ export class LiveClient {
       return await fetch(this.#url + path, { ...init, ...(this.#signal && { signal: this.#signal }) })
     } catch (error) {
       if (this.#signal?.aborted === true) throw new VeilrecError('ABORTED', 'stopped on request')
-      const reason = error instanceof Error ? String(error.cause ?? error.message) : String(error)
+      const { cause, message } = error as Error
+      const reason = cause instanceof Error ? cause.message : message
       throw new VeilrecError(
         'SELF_CHECK_FAILED',
         `${this.#url}${path} gives no answer: ${reason}`,
