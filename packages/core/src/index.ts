@@ -167,6 +167,7 @@ export type {
   BatchInputs,
   BatchShape,
   CatalogueSize,
+  Passage,
   PlannedBatch,
   Recommender,
   RecommenderKind,
@@ -290,6 +291,12 @@ export {
   filtersSchema,
   type FiltersConfig,
 } from './fairness/filters/filters-settings.js'
+export { jointFilters, type JointFiltersInput } from './fairness/filters/joint-filters.js'
+export {
+  jointFiltersPresets,
+  jointFiltersSchema,
+  type JointFiltersConfig,
+} from './fairness/filters/joint-filters-settings.js'
 export { ffvaeModel, ffvaeVeil } from './fairness/ffvae/ffvae.js'
 export type { FfvaeShape } from './fairness/ffvae/ffvae-network.js'
 export { initializeFfvae } from './fairness/ffvae/ffvae-start.js'

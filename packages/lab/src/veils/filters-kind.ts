@@ -5,9 +5,22 @@ import {
   filtersSchema,
   filtersVeil,
   initializeFilters,
+  jointFilters,
+  jointFiltersPresets,
+  jointFiltersSchema,
+  type JointFiltersConfig,
 } from '@veilrec/core'
 
+import type { JointMethod } from './joint-method.js'
 import { vectorKind } from './vector-kind.js'
+
+/** Filters and recommender in one game, nothing frozen (`jointFilters` of `@veilrec/core`). */
+const joint: JointMethod<JointFiltersConfig> = {
+  schema: jointFiltersSchema,
+  presets: jointFiltersPresets,
+  game: (config, input) => jointFilters({ config, ...input }),
+  veil: (config) => filtersVeil(config),
+}
 
 /**
  * `filters`: the user vectors of the frozen recommender go through the filter of their requirement, or through those of its
@@ -24,4 +37,5 @@ export const filtersKind = vectorKind({
   veil: (config) => filtersVeil(config),
   model: (config, { labels }) => filtersModel(config, labels),
   initialize: initializeFilters,
+  joint,
 })

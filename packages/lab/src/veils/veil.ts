@@ -1,14 +1,7 @@
-import {
-  canonicalRequirement,
-  requirementsOf,
-  Rng,
-  VeilrecError,
-  type ProgressSink,
-  type UserAttribute,
-} from '@veilrec/core'
+import { Rng, VeilrecError, type ProgressSink } from '@veilrec/core'
 import { createOrtRuntime } from '@veilrec/runtime'
 
-import { attributesOf } from '../attributes.js'
+import { hiddenAttributes } from '../attributes.js'
 import { baseEncoder } from '../base-encoder.js'
 import { checkpointForAbort } from '../interruption.js'
 import { loadRun, type LoadedRun } from '../load-run.js'
@@ -56,7 +49,8 @@ export interface VeilResult {
  * Only labels of defence users are read (evaluation.md rule 5). A method that trains keeps checkpoints in the run folder: an
  * interrupted or killed request that is made again goes on there, and ends with the same veil.
  *
- * @throws VeilrecError `INVALID_ARGUMENT` for an unknown method or attribute, none, or more than 8; `CONFIG_INVALID`;
+ * @throws VeilrecError `INVALID_ARGUMENT` for an unknown method or attribute, none, or more than 8, and for the method that the run was
+ * trained together with; `CONFIG_INVALID`;
  * `RUN_NOT_FOUND`; `NOT_FINITE`; `ABORTED`, no veil written.
  * @example
  * const { manifest } = await veil({ home, run: 'latest', method: 'linear-erasure', attributes: ['gender', 'age'] })
@@ -77,7 +71,8 @@ export async function veil(request: VeilRequest): Promise<VeilResult> {
   }
   onProgress?.({ stage: 'load', done: 0, total: 2 })
   const run = await loadRun(home, request.run)
-  const attributes = hidden(run, request.attributes)
+  refuseJoint(run, method)
+  const attributes = hiddenAttributes(run.dataset, request.attributes)
   const options = threads === undefined ? {} : { threads }
   const base = baseEncoder(run, options)
   const runtime = createOrtRuntime(options)
@@ -117,12 +112,15 @@ export async function veil(request: VeilRequest): Promise<VeilResult> {
   return { ...stored, seconds }
 }
 
-/** The attributes to hide, in order of their names. */
-function hidden({ dataset }: LoadedRun, asked: readonly string[] | undefined): UserAttribute[] {
-  const names = canonicalRequirement(asked ?? dataset.attributes.map(({ name }) => name))
-  const attributes = attributesOf(dataset, names)
-  if (requirementsOf(names).length > 0) return attributes
-  throw new VeilrecError('INVALID_ARGUMENT', 'a veil hides at least one attribute', { dataset: dataset.name })
+/** A veil that was trained together with its recommender cannot be made again behind it: it is not replaced. */
+function refuseJoint({ name, manifest }: LoadedRun, method: string): void {
+  if (manifest.config.veil?.method !== method) return
+  throw new VeilrecError(
+    'INVALID_ARGUMENT',
+    `the run "${name}" was trained together with its veil "${method}", which would be lost`,
+    { run: name, method },
+    'Use another method, or train a run without a veil and put one on that.',
+  )
 }
 
 /** Leaves a work folder only where there is something to go on from, and says so. */

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+
+import { filtersPresets, filtersSchema } from './filters-settings.js'
+
+const { shape } = filtersSchema
+
+/**
+ * Settings of filters that are trained together with their recommender: those of {@link filtersSchema} that such a training has a use
+ * for. Epochs, batches, the rate of the filters and the loss of the next item are the recommender's own.
+ */
+export const jointFiltersSchema = z.strictObject({
+  mode: shape.mode,
+  form: shape.form,
+  start: z
+    .enum(['identity', 'random'], {
+      error: 'must be identity or random: linear erasure needs a recommender that is trained already',
+    })
+    .default('identity')
+    .describe(
+      'what a filter is before training: the vector itself plus a network from 0, or a network alone with random values',
+    ),
+  opponent: z
+    .literal('adversary', {
+      error:
+        'must be adversary: the kernel needs labels distilled from the vectors of a recommender that is trained already',
+    })
+    .default('adversary')
+    .describe('what the filters are trained against: networks that learn the labels from their vectors'),
+  lambda: shape.lambda,
+  adversarialForm: shape.adversarialForm,
+  adversarySteps: shape.adversarySteps,
+  adversaryHidden: shape.adversaryHidden,
+  adversaryDropout: shape.adversaryDropout,
+  adversaryLearningRate: shape.adversaryLearningRate,
+  adversaryWeightDecay: shape.adversaryWeightDecay,
+  classWeights: shape.classWeights,
+  holdoutShare: shape.holdoutShare,
+})
+
+/** Values of {@link jointFiltersSchema}. */
+export type JointFiltersConfig = z.output<typeof jointFiltersSchema>
+
+const { loss: _, ...asReleased } = filtersPresets['paper-li']
+
+/** Settings that replace defaults by name: `paper-li` is the game of Li et al. 2021 as released, on our losses, which are means. */
+export const jointFiltersPresets = { 'paper-li': asReleased } as const satisfies Readonly<
+  Record<string, Partial<JointFiltersConfig>>
+>
