@@ -35,7 +35,7 @@ export {
 } from './audit-vectors/vector-audit-result.js'
 export { type LeftOut } from './audit-vectors/match-users.js'
 export { commentedConfig, configJsonSchema, describeModels, type ModelDescription } from './config-docs.js'
-export { readConfig, type ConfigSources } from './config-file.js'
+export { partVeil, readConfig, type ConfigSources } from './config-file.js'
 export { doctor, type DoctorRequest, type DoctorResult } from './doctor.js'
 export { recommend, type RecommendedItem, type RecommendRequest, type RecommendResult } from './recommend.js'
 export { overviewRuns, type RunOverview } from './run-overview.js'

@@ -59,9 +59,7 @@ async function trainAndStore(job: TrainingJob, around: TrainingSurroundings): Pr
 }
 
 async function storeParameters({ folder }: TrainingJob, store: TrainedRun['store']): Promise<void> {
-  const tensors = store
-    .list()
-    .map(({ name, shape, data }): [string, StoredTensor] => [name, { shape, data }])
+  const tensors = store.list().map(({ name, shape, data }): [string, StoredTensor] => [name, { shape, data }])
   await writeSafetensors(bestParametersPath(folder), new Map(tensors))
 }
 

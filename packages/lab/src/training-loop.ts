@@ -76,10 +76,7 @@ export interface TrainedRun extends TrainingOutcome {
  * @throws VeilrecError `ABORTED` after `shouldStop`, `NOT_FINITE` when it diverges, `CHECKPOINT_REFUSED`,
  * `FORMAT_TOO_NEW`, `FILE_UNWRITABLE`.
  */
-export async function runTraining(
-  job: TrainingJob,
-  surroundings: TrainingSurroundings,
-): Promise<TrainedRun> {
+export async function runTraining(job: TrainingJob, surroundings: TrainingSurroundings): Promise<TrainedRun> {
   const loop = new TrainingLoop(job, surroundings)
   try {
     return await loop.run()

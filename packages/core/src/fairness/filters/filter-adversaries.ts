@@ -49,9 +49,7 @@ export function filterAdversaries(
   attributes: DefenceLabels['attributes'],
 ): FilterAdversaries {
   const weights = attributes.map((attribute) => classWeights(attribute, config.classWeights))
-  const over = (
-    loss: (logits: Tensor, target: AdversaryTarget) => Tensor,
-  ): FilterAdversaries['told'] => {
+  const over = (loss: (logits: Tensor, target: AdversaryTarget) => Tensor): FilterAdversaries['told'] => {
     return (scope, veiled, rows) =>
       attributes
         .map(({ numClasses }, index) => {
