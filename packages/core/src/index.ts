@@ -235,6 +235,7 @@ export {
   type DefenceLabels,
 } from './fairness/learning/defence-labels.js'
 export { dependence } from './fairness/learning/dependence.js'
+export { toldByItems, drawFolds, type ToldByItemsInput } from './fairness/learning/told-by-items.js'
 export { distilledLabels, type DistilledLabelsInput } from './fairness/learning/distilled-labels.js'
 export { frozenScorer, innerProductScorer, type FrozenScorer } from './fairness/learning/frozen-scorer.js'
 export type { Player, PlayerBatch, VeilGame } from './fairness/learning/player.js'

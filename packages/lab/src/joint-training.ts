@@ -62,7 +62,16 @@ export async function runJointTraining(
   const { epochs, maxMinutes, patience } = job.config.training
   const evaluateEvery = Math.min(job.config.training.evaluateEvery, epochs)
   const training = { ...job.config.training, evaluateEvery }
-  const game = joint.game(settings, { recommender, histories: known, labels, training, rng })
+  onProgress({ stage: `${method}: what items tell`, done: 0, total: 1 })
+  const game = await joint.game(settings, {
+    recommender,
+    histories: known,
+    numItems: dataset.numItems,
+    labels,
+    training,
+    runtime,
+    rng,
+  })
   declareParameters(game, store, rng)
 
   const session = { threads }
@@ -148,10 +157,11 @@ export async function storeJointVeil(
   { requirements, tensors, training = [] }: MadeVeil,
 ): Promise<void> {
   const { dimension } = recommenderKind(model).create(settings, dataset)
+  const joint = jointMethod(method)
   const manifest = {
     veilrecVersion,
     method,
-    config,
+    config: joint.stored(joint.schema.parse(config)),
     attributes: [...attributes],
     seed,
     recommenderSha256: await recommenderSha256(folder),

@@ -1,4 +1,5 @@
 import {
+  drawFolds,
   filtersMethod,
   filtersModel,
   filtersPresets,
@@ -8,6 +9,7 @@ import {
   jointFilters,
   jointFiltersPresets,
   jointFiltersSchema,
+  toldByItems,
   type JointFiltersConfig,
 } from '@veilrec/core'
 
@@ -18,7 +20,17 @@ import { vectorKind } from './vector-kind.js'
 const joint: JointMethod<JointFiltersConfig> = {
   schema: jointFiltersSchema,
   presets: jointFiltersPresets,
-  game: (config, input) => jointFilters({ config, ...input }),
+  async game(config, { runtime, numItems, ...input }) {
+    if (config.learnFrom === 'labels') return jointFilters({ config, ...input })
+    const { labels, histories, rng } = input
+    const foldOfUser = drawFolds(labels, rng)
+    const told: (Float32Array | undefined)[] = []
+    for (const attribute of labels.attributes) {
+      told.push(await toldByItems({ attribute, histories, numItems, foldOfUser, context: { runtime } }))
+    }
+    return jointFilters({ config, ...input, told })
+  },
+  stored: ({ learnFrom: _, ...config }) => config,
   veil: (config) => filtersVeil(config),
 }
 

@@ -4,6 +4,7 @@ import {
   type Histories,
   type Recommender,
   type Rng,
+  type Runtime,
   type VectorModel,
   type VeilGame,
   type VeilTrainingConfig,
@@ -26,15 +27,19 @@ export interface JointGameInput {
   /** The recommender's own. */
   readonly training: TrainingConfig
   readonly rng: Rng
+  readonly numItems: number
+  readonly runtime: Runtime
 }
 
 /** How a kind of veil is trained together with a recommender, from the beginning of both. */
 export interface JointMethod<Config extends JointSettings = JointSettings> {
-  /** Settings with defaults and descriptions, a strict object. What it gives is input of the kind's own schema. */
+  /** Settings with defaults and descriptions, a strict object. */
   readonly schema: z.ZodType<Config>
   readonly presets: Readonly<Record<string, object>>
   /** What plays over the parameters of both. */
-  game(config: Config, input: JointGameInput): VeilGame
+  game(config: Config, input: JointGameInput): Promise<VeilGame>
+  /** The settings as the kind's own schema takes them, for `veil.json`. */
+  stored(config: Config): Readonly<Record<string, unknown>>
   /** The part of it that serves. */
   veil(config: Config, shape: VectorShape): VectorModel['veil']
 }

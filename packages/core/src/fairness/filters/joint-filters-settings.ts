@@ -6,7 +6,7 @@ const { shape } = filtersSchema
 
 /**
  * Settings of filters that are trained together with their recommender: those of {@link filtersSchema} that such a training has a use
- * for. Epochs, batches, the rate of the filters and the loss of the next item are the recommender's own.
+ * for, and `learnFrom`. Epochs, batches, the rate of the filters and the loss of the next item are the recommender's own.
  */
 export const jointFiltersSchema = z.strictObject({
   mode: shape.mode,
@@ -26,6 +26,13 @@ export const jointFiltersSchema = z.strictObject({
     })
     .default('adversary')
     .describe('what the filters are trained against: networks that learn the labels from their vectors'),
+  learnFrom: z
+    .enum(['items', 'labels'])
+    .default('items')
+    .describe(
+      'what the adversaries learn: what classifiers of the labels that may train tell of everybody by the items of the histories, or, ' +
+        'as in the paper, these labels themselves',
+    ),
   lambda: shape.lambda,
   adversarialForm: shape.adversarialForm,
   adversarySteps: shape.adversarySteps,
@@ -40,7 +47,8 @@ export const jointFiltersSchema = z.strictObject({
 /** Values of {@link jointFiltersSchema}. */
 export type JointFiltersConfig = z.output<typeof jointFiltersSchema>
 
-const { loss: _, ...asReleased } = filtersPresets['paper-li']
+const { loss: _, ...released } = filtersPresets['paper-li']
+const asReleased = { ...released, learnFrom: 'labels' } as const
 
 /** Settings that replace defaults by name: `paper-li` is the game of Li et al. 2021 as released, on our losses, which are means. */
 export const jointFiltersPresets = { 'paper-li': asReleased } as const satisfies Readonly<

@@ -49,7 +49,12 @@ function model(name: string): Recommender {
   return kind.create(kind.schema.parse(sizes[name as keyof typeof sizes]), { numUsers, numItems })
 }
 
-function play(name: string, changes: Partial<JointFiltersConfig> = {}, given: Partial<DefenceLabels> = {}) {
+function play(
+  name: string,
+  changes: Partial<JointFiltersConfig> = {},
+  given: Partial<DefenceLabels> = {},
+  told: readonly (Float32Array | undefined)[] = [],
+) {
   const config = jointFiltersSchema.parse({ adversaryHidden: [8], adversaryDropout: 0, ...changes })
   const recommender = model(name)
   const rng = Rng.fromSeed(1)
@@ -60,6 +65,7 @@ function play(name: string, changes: Partial<JointFiltersConfig> = {}, given: Pa
     labels: { ...labels, ...given },
     training,
     rng,
+    told,
   })
   const store = new ParameterStore(Rng.fromSeed(2))
   const compile = async (index: number, draws: Rng, round = 0) => {
@@ -161,6 +167,43 @@ describe.each(['pmf', 'sasrec'])('%s and its filters', (name) => {
     expect([...kinds.adversary].sort()).toEqual(['0,1', '1,0', '1,1'])
     expect([...kinds.recommender].sort()).toEqual(['0,0', '0,1', '1,0', '1,1'])
   })
+})
+
+it('draws labels of everybody from what is told of them, and keeps to the labels where nothing is', () => {
+  // Of user u gender 1 is told with probability u / 12; of age nothing.
+  const gender = Float32Array.from({ length: 2 * numUsers }, (_, i) => {
+    const share = (i >> 1) / numUsers
+    return i % 2 === 1 ? share : 1 - share
+  })
+  const drawn = (told: Float32Array): number[] => {
+    const { game } = play('pmf', {}, {}, [undefined, told])
+    const draws = Rng.fromSeed(7)
+    const sums = Array.from({ length: numUsers }, () => ({ ones: 0, count: 0 }))
+    for (let round = 0; round < 800; round++) {
+      const { inputs } = game.batch(game.players[1]!, draws, round)
+      ;(inputs['users'] as Int32Array).forEach((id, row) => {
+        if (id === 0) return
+        const user = id - 1
+        expect((inputs['label0'] as Int32Array)[row]).toBe(codes(3)[user])
+        sums[user]!.ones += (inputs['label1'] as Int32Array)[row]!
+        sums[user]!.count++
+      })
+    }
+    return sums.map(({ ones, count }) => ones / count)
+  }
+  drawn(gender).forEach((share, user) => expect(Math.abs(share - user / numUsers)).toBeLessThan(0.1))
+  expect(new Set(drawn(gender.map((_, i) => i % 2)))).toEqual(new Set([1]))
+})
+
+it('shows discriminators everybody where everybody is told of', () => {
+  const uniform = (numClasses: number): Float32Array =>
+    new Float32Array(numUsers * numClasses).fill(1 / numClasses)
+  const { game } = play('pmf', {}, {}, [uniform(3), uniform(2)])
+  const draws = Rng.fromSeed(8)
+  const met = new Set<number>()
+  for (let i = 0; i < 60; i++)
+    (game.batch(game.players[0], draws, 0).inputs['users'] as Int32Array).forEach((id) => met.add(id))
+  expect(met.size).toBeGreaterThan(trainingUsers.length + 1)
 })
 
 it('labels every position of a history by its user, and no padding', async () => {

@@ -8,7 +8,7 @@ import { staticShape } from '../../graph/shape.js'
 import type { Tensor } from '../../graph/tensor.js'
 import type { BatchShape, PlannedBatch, Recommender } from '../../models/recommender.js'
 import type { Rng } from '../../random.js'
-import type { DefenceLabels } from '../learning/defence-labels.js'
+import type { DefenceAttribute, DefenceLabels } from '../learning/defence-labels.js'
 import type { Player, VeilGame } from '../learning/player.js'
 import type { VectorBatch } from '../vector-veil/vector-model.js'
 import { filterAdversaries, hidingObjective } from './filter-adversaries.js'
@@ -22,6 +22,11 @@ export interface JointFiltersInput {
   /** What may train: without the validation and the test items. */
   readonly histories: Histories
   readonly labels: DefenceLabels
+  /**
+   * For each attribute what is told of everybody, `[numUsers, numClasses]`, rows adding up to 1. The labels that train themselves where it
+   * is left out, or there is none of an attribute.
+   */
+  readonly told?: readonly (Float32Array | undefined)[]
   /** Of the recommender, and of the filters with it. */
   readonly training: {
     readonly batchTokens: number
@@ -38,11 +43,15 @@ export interface JointFiltersInput {
 /**
  * A recommender and its filters trained together from the beginning, as Li et al. 2021 do (section 4.3, equation 7): all batches and
  * losses are the recommender's own, whose vectors pass the filter of the batch's requirement before they are scored, and
- * `L_rec + lambda sum_k L_adv,k` moves both. In turn the discriminators learn, on batches of users whose labels may train.
+ * `L_rec + lambda sum_k L_adv,k` moves both. In turn the discriminators learn, on batches of their own.
+ *
+ * The label of a user is drawn anew for each batch from what is `told` of the user, which is the cross-entropy with that in expectation.
+ * Departure from Li et al., whose discriminators know everybody's label: of the labels of a few users, which `told` falls back on, a
+ * recommender with a vector for each user learns to hide these users by heart, and nobody else.
  *
  * A requirement is drawn for each batch, every attribute with probability 1/2; where it is empty, vectors are scored as they are. The
  * discriminators, whom that teaches nothing, draw again. What is filtered is every vector that the recommender's objective scores: of
- * a sequential one those of all positions. Departures: the discriminators have batches of their own, where theirs learn on the same as
+ * a sequential one those of all positions. Further departures: discriminators have batches of their own, where theirs learn on those of
  * the filters; see also {@link filtersVeil} and `filterAdversaries`; no batch normalisation ends a filter.
  *
  * Players: `adversary`, `recommender`. An epoch of the game is `evaluateEvery` passes over the histories, each of as many batches as the
@@ -109,7 +118,9 @@ export function jointFilters(input: JointFiltersInput): VeilGame {
   }
 
   const plans = planner(input, histories)
-  const labelledPlans = planner(input, onlyOf(histories, labels.trainingUsers))
+  const draw = attributes.map((attribute, index) => labelDraw(attribute, input.told?.[index]))
+  const isTold = attributes.every((_, index) => input.told?.[index] !== undefined)
+  const labelledPlans = isTold ? plans : planner(input, onlyOf(histories, labels.trainingUsers))
   const roundsPerPass = plans(0).length
   if (labelledPlans(0).length === 0) {
     throw new VeilrecError(
@@ -129,18 +140,35 @@ export function jointFilters(input: JointFiltersInput): VeilGame {
       const planned = (isAdversary ? labelledPlans : plans)(pass)
       const plan = planned[isAdversary ? rng.int(planned.length) : (round % roundsPerPass) % planned.length]!
       const hidden = drawRequirement(attributes.length, isAdversary, rng)
-      const label = ({ training: codes }: DefenceLabels['attributes'][number]): Int32Array => {
-        return Int32Array.from({ length: plan.batch }, (_, row) => codes[plan.users[row] ?? -1] ?? -1)
+      const label = (of: LabelDraw): Int32Array => {
+        const drawn = new Int32Array(plan.batch).fill(-1)
+        plan.users.forEach((user, row) => (drawn[row] = of(user, rng)))
+        return drawn
       }
       return {
         shape: { batch: plan.batch, time: plan.time },
         inputs: {
           ...recommender.trainingInputs(histories, plan, rng),
           hidden,
-          ...Object.fromEntries(attributes.map((attribute, index) => [`label${index}`, label(attribute)])),
+          ...Object.fromEntries(draw.map((of, index) => [`label${index}`, label(of)])),
         },
       }
     },
+  }
+}
+
+/** The class of a user for one batch, -1 for none. */
+type LabelDraw = (user: number, rng: Rng) => number
+
+function labelDraw({ training, numClasses }: DefenceAttribute, told: Float32Array | undefined): LabelDraw {
+  if (told === undefined) return (user) => training[user]!
+  return (user, rng) => {
+    let left = rng.uniform()
+    for (let c = 0; c < numClasses - 1; c++) {
+      left -= told[user * numClasses + c]!
+      if (left < 0) return c
+    }
+    return numClasses - 1
   }
 }
 
