@@ -162,14 +162,14 @@ describe('settings of a veil that is trained along', () => {
 
   it.each([
     [['veil.lambd=1'], 'filters', /--set veil\.lambd=1: veil\.lambd/, /lambda/],
-    [['veil.opponent=kernel'], 'filters', /trained already/, undefined],
+    [['veil.opponent=kernel'], 'filters', /trained already/, /^$/],
     [['veil.mode=combine'], undefined, /veil/, /--veil/],
     [['model.hiddenSiz=4', 'veil.mode=none'], 'filters', /hiddenSiz[^]*veil\.mode/, /hiddenSize/],
   ])('are refused where they are wrong: %j', async (set, method, message, hint) => {
     const thrown = (await read(set, method).catch((error: unknown) => error)) as Error & { hint?: string }
     expect(thrown).toMatchObject({ code: 'CONFIG_INVALID' })
     expect(thrown.message).toMatch(message)
-    if (hint !== undefined) expect(thrown.hint).toMatch(hint)
+    expect(thrown.hint ?? '').toMatch(hint)
   })
 
   it('are in the JSON Schema of configuration files', () => {

@@ -30,7 +30,10 @@ const joint: JointMethod<JointFiltersConfig> = {
     }
     return jointFilters({ config, ...input, told })
   },
-  stored: ({ learnFrom: _, ...config }) => config,
+  stored(config) {
+    const { learnFrom: _, ...known } = config
+    return known
+  },
   veil: (config) => filtersVeil(config),
 }
 

@@ -33,9 +33,9 @@ export const jointFiltersSchema = z.strictObject({
       'what the adversaries learn: what classifiers of the labels that may train tell of everybody by the items of the histories, or, ' +
         'as in the paper, these labels themselves',
     ),
-  lambda: shape.lambda,
+  lambda: shape.lambda.default(2),
   adversarialForm: shape.adversarialForm,
-  adversarySteps: shape.adversarySteps,
+  adversarySteps: shape.adversarySteps.default(5),
   adversaryHidden: shape.adversaryHidden,
   adversaryDropout: shape.adversaryDropout,
   adversaryLearningRate: shape.adversaryLearningRate,

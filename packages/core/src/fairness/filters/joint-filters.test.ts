@@ -99,8 +99,9 @@ describe.each(['pmf', 'sasrec'])('%s and its filters', (name) => {
           .filter(({ name: own, data }) => data.some((v, at) => v !== before.get(own)![at]))
         expect(moved.filter((parameter) => !player.trains(parameter.name))).toEqual([])
         const roots = new Set(moved.map((parameter) => parameter.name.split('/')[0]))
-        if (index === 0) expect([...roots]).toEqual(['adversaries'])
-        else expect([...roots]).toEqual(expect.arrayContaining(['filters', 'items']))
+        expect([...roots]).toEqual(
+          expect.arrayContaining(index === 0 ? ['adversaries'] : ['filters', 'items']),
+        )
       }
     },
   )
@@ -123,8 +124,10 @@ describe.each(['pmf', 'sasrec'])('%s and its filters', (name) => {
     expect(report['recommendation']).toBeCloseTo(expected!, 6)
     expect(report['adversarial']).toBeCloseTo(0, 12)
     expect(report['loss']).toBe(report['recommendation'])
-    for (const { name: parameter, data } of store.list()) {
-      if (parameter.startsWith('filters/')) expect([...data]).toEqual([...before.get(parameter)!])
+    const ofFilters = store.list().filter((parameter) => parameter.name.startsWith('filters/'))
+    expect(ofFilters.length).toBeGreaterThan(0)
+    for (const { name: parameter, data } of ofFilters) {
+      expect([...data]).toEqual([...before.get(parameter)!])
     }
     const hiding = await step.run({ ...none, hidden: Float32Array.of(1, 0) })
     expect(hiding['recommendation']).not.toBeCloseTo(report['recommendation']!, 4)
