@@ -6,7 +6,19 @@ export function veilSettings() {
   return veilKinds.map(describe).join('\n\n')
 }
 
-function describe({ method, summary, schema, presets }) {
+function describe({ method, summary, schema, presets, joint }) {
+  const about = `${summary[0].toUpperCase()}${summary.slice(1)}.`
+  const together = `Trained together with its recommender (\`veilrec train --veil ${method}\`, settings in the section \`veil\`):`
+  return [
+    `## ${method}`,
+    about,
+    ...settingsOf({ schema, presets }),
+    ...(joint ? [together, ...settingsOf(joint)] : []),
+  ].join('\n\n')
+}
+
+/** A table of the settings with their defaults, and a line for each preset. */
+function settingsOf({ schema, presets }) {
   const rows = Object.entries(schema.parse({})).map(([name, value]) => [
     `\`${name}\``,
     `\`${JSON.stringify(value)}\``,
@@ -17,9 +29,7 @@ function describe({ method, summary, schema, presets }) {
   )
   const settings =
     rows.length === 0 ? ['It has no settings.'] : [table(['setting', 'default', 'meaning'], rows)]
-  return [`## ${method}`, `${summary[0].toUpperCase()}${summary.slice(1)}.`, ...settings, ...named].join(
-    '\n\n',
-  )
+  return [...settings, ...named]
 }
 
 /** A setting whose default was replaced keeps what it means in the schema inside. */

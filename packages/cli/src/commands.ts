@@ -161,14 +161,32 @@ export const trainCommand: Command<CliContext> = buildCommand<TrainFlags, [], Cl
     flags: {
       dataset: { ...text, placeholder: 'NAME', brief: 'Data set to train on' },
       model: { ...text, placeholder: 'NAME', brief: 'Recommender, see "veilrec models"; sasrec by default' },
-      config: { ...text, placeholder: 'FILE', brief: 'YAML file with the keys preset, model and training' },
+      veil: {
+        ...text,
+        placeholder: 'METHOD',
+        brief: 'Train a veil along with the recommender, from the beginning of both: filters',
+      },
+      attributes: {
+        kind: 'parsed',
+        parse: nonEmpty,
+        variadic: ',',
+        optional: true,
+        placeholder: 'NAMES',
+        brief: 'With --veil: attributes that users may want hidden, separated by commas; all by default',
+      },
+      config: {
+        ...text,
+        placeholder: 'FILE',
+        brief: 'YAML file with the keys preset, model, training and veil',
+      },
       set: {
         kind: 'parsed',
         parse: keyValue,
         optional: true,
         variadic: true,
         placeholder: 'A.B=VALUE',
-        brief: 'One setting, such as preset=fast or model.hiddenSize=64; may be repeated, wins over the file',
+        brief:
+          'One setting, such as preset=fast, model.hiddenSize=64 or veil.lambda=0.2; may be repeated, wins over the file',
       },
       seed: {
         kind: 'parsed',
@@ -185,9 +203,11 @@ export const trainCommand: Command<CliContext> = buildCommand<TrainFlags, [], Cl
   docs: {
     brief: 'Train a recommender',
     fullDescription:
-      'Train a recommender and measure it on the test items. Ctrl-C writes a checkpoint; --resume continues.\n\n' +
+      'Train a recommender and measure it on the test items. Ctrl-C writes a checkpoint; --resume continues.\n' +
+      'With --veil a veil is trained together with it and lies in the run like any other.\n\n' +
       '  veilrec train --dataset ml-1m --model sasrec\n' +
       '  veilrec train --dataset ml-1m --set preset=fast --set training.threads=2\n' +
+      '  veilrec train --dataset ml-1m --model pmf --veil filters --attributes gender,age --set veil.mode=combine\n' +
       '  veilrec train --resume latest',
   },
 })

@@ -181,6 +181,7 @@ export type {
   BatchInputs,
   BatchShape,
   CatalogueSize,
+  Passage,
   PlannedBatch,
   Recommender,
   RecommenderKind,
@@ -255,6 +256,7 @@ export {
   type DefenceLabels,
 } from './fairness/learning/defence-labels.js'
 export { dependence } from './fairness/learning/dependence.js'
+export { toldByItems, drawFolds, type ToldByItemsInput } from './fairness/learning/told-by-items.js'
 export { distilledLabels, type DistilledLabelsInput } from './fairness/learning/distilled-labels.js'
 export { frozenScorer, innerProductScorer, type FrozenScorer } from './fairness/learning/frozen-scorer.js'
 export type { Player, PlayerBatch, VeilGame } from './fairness/learning/player.js'
@@ -311,6 +313,12 @@ export {
   filtersSchema,
   type FiltersConfig,
 } from './fairness/filters/filters-settings.js'
+export { jointFilters, type JointFiltersInput } from './fairness/filters/joint-filters.js'
+export {
+  jointFiltersPresets,
+  jointFiltersSchema,
+  type JointFiltersConfig,
+} from './fairness/filters/joint-filters-settings.js'
 export { ffvaeModel, ffvaeVeil } from './fairness/ffvae/ffvae.js'
 export type { FfvaeShape } from './fairness/ffvae/ffvae-network.js'
 export { initializeFfvae } from './fairness/ffvae/ffvae-start.js'

@@ -145,7 +145,8 @@ export async function readCheckpoint(
   return { state: parsed.data, parameters: parts.parameter, best: parts.best, optimizer: parts.optimizer }
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether there is a file; throws what looking for it throws, such as a lack of permission. */
+export async function exists(path: string): Promise<boolean> {
   try {
     await stat(path)
     return true

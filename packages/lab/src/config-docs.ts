@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { stringify } from 'yaml'
 
 import { parseRunConfig, runConfigSchema } from './run-config.js'
+import { veilKinds } from './veils/veil-kinds.js'
 
 /** A JSON Schema as far as settings use it. */
 interface SettingSchema {
@@ -73,7 +74,26 @@ export function configJsonSchema(model?: string): Readonly<Record<string, unknow
 }
 
 function jsonSchemaOf(model: string): Record<string, unknown> {
-  return z.toJSONSchema(runConfigSchema(recommenderKind(model)), { io: 'input', unrepresentable: 'any' })
+  const schema = toJsonSchema(runConfigSchema(recommenderKind(model)))
+  return { ...schema, properties: { ...(schema['properties'] as object), veil: veilSection() } }
+}
+
+/** The section `veil`: settings of a veil that is trained along, of any method that can. */
+function veilSection(): Record<string, unknown> {
+  const methods = veilKinds.flatMap(({ method, joint }) => {
+    if (joint === undefined) return []
+    const { $schema: _, ...schema } = toJsonSchema(joint.schema)
+    const preset = {
+      description: 'named settings that replace the defaults',
+      enum: Object.keys(joint.presets),
+    }
+    return [{ title: method, ...schema, properties: { preset, ...(schema['properties'] as object) } }]
+  })
+  return { description: 'settings of a veil that is trained along (--veil)', anyOf: methods }
+}
+
+function toJsonSchema(schema: z.ZodType): Record<string, unknown> {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
 }
 
 function settingsOf(model: string, section: 'model' | 'training'): SettingSchema {

@@ -10,13 +10,24 @@ export interface RunConfig {
   /** Settings of the recommender, by its own schema. */
   readonly model: Readonly<Record<string, unknown>>
   readonly training: TrainingConfig
+  /** The veil that is trained along; none when left out. */
+  readonly veil?: JointVeil | undefined
+}
+
+/** A veil that is trained together with its recommender. */
+export interface JointVeil {
+  readonly method: string
+  /** Sorted names of the attributes that it can hide. */
+  readonly attributes: readonly string[]
+  /** Settings, by the schema of the method's `joint`. */
+  readonly config: Readonly<Record<string, unknown>>
 }
 
 /** The recommender that is trained when none is named. */
 export const defaultModel = 'sasrec'
 
 /** The form of a configuration for one kind of recommender: `preset`, `model` and `training`, all optional. */
-export function runConfigSchema(kind: RecommenderKind): z.ZodType<RunConfig> {
+export function runConfigSchema(kind: RecommenderKind): z.ZodType<Omit<RunConfig, 'veil'>> {
   const presets = Object.keys(kind.presets)
   return z.strictObject({
     preset: z.enum(presets).optional().describe('named settings that replace the defaults'),

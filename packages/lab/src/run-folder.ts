@@ -96,12 +96,12 @@ export async function createRunFolder(home: string, name: string): Promise<strin
   return folder
 }
 
-/** A name no run has yet: `<dataset>-<model>-<n>`. */
-export async function freeRunName(home: string, dataset: string, model: string): Promise<string> {
+/** A name no run has yet: `<dataset>-<what>-<n>`, where `what` is the recommender, and the veil that is trained along. */
+export async function freeRunName(home: string, dataset: string, what: string): Promise<string> {
   const taken = new Set(await readdir(runsFolder(home)).catch(() => []))
   let number = 1
-  while (taken.has(`${dataset}-${model}-${number}`)) number++
-  return `${dataset}-${model}-${number}`
+  while (taken.has(`${dataset}-${what}-${number}`)) number++
+  return `${dataset}-${what}-${number}`
 }
 
 /** Writes `run.json` atomically. */

@@ -34,6 +34,14 @@ export const runManifestSchema = z.strictObject({
     /** By the schema of the kind, which fills in settings that are newer than the run. */
     model: z.record(z.string(), z.unknown()),
     training: trainingSchema,
+    /** The veil that was trained along, if any; its settings by the schema of its method. */
+    veil: z
+      .strictObject({
+        method: z.string(),
+        attributes: z.array(z.string()).min(1).readonly(),
+        config: z.record(z.string(), z.unknown()),
+      })
+      .optional(),
   }),
   configHash: z.string(),
   dataset: z.strictObject({ name: z.string(), hash: z.string() }),

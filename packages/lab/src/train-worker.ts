@@ -3,8 +3,15 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { VeilrecError, type Progress, type SerializedError } from '@veilrec/core'
 import { createOrtRuntime, writeSafetensors, type StoredTensor } from '@veilrec/runtime'
 
+import { runJointTraining, storeJointVeil } from './joint-training.js'
 import { bestParametersPath } from './load-run.js'
-import { runTraining, type TrainingJob, type TrainingOutcome } from './training-loop.js'
+import {
+  runTraining,
+  type TrainedRun,
+  type TrainingJob,
+  type TrainingOutcome,
+  type TrainingSurroundings,
+} from './training-loop.js'
 
 /** What the training thread tells its starter. */
 export type WorkerMessage =
@@ -21,7 +28,7 @@ async function main(): Promise<void> {
   const send = (message: WorkerMessage): void => port.postMessage(message)
   let lastSent = -Infinity
   try {
-    const { store, ...outcome } = await runTraining(job, {
+    const outcome = await trainAndStore(job, {
       runtime: createOrtRuntime({ threads: job.threads }),
       now: () => performance.now(),
       shouldStop: () => Atomics.load(stopFlag, 0) !== 0,
@@ -32,14 +39,28 @@ async function main(): Promise<void> {
         send({ kind: 'progress', progress })
       },
     })
-    const tensors = store
-      .list()
-      .map(({ name, shape, data }): [string, StoredTensor] => [name, { shape, data }])
-    await writeSafetensors(bestParametersPath(job.folder), new Map(tensors))
     send({ kind: 'done', outcome })
   } catch (thrown) {
     send({ kind: 'failed', error: VeilrecError.from(thrown).toJSON() })
   }
+}
+
+async function trainAndStore(job: TrainingJob, around: TrainingSurroundings): Promise<TrainingOutcome> {
+  const joint = job.config.veil
+  if (joint === undefined) {
+    const { store, ...outcome } = await runTraining(job, around)
+    await storeParameters(job, store)
+    return outcome
+  }
+  const { store, veil, ...outcome } = await runJointTraining(job, joint, around)
+  await storeParameters(job, store)
+  await storeJointVeil(job, joint, veil)
+  return outcome
+}
+
+async function storeParameters({ folder }: TrainingJob, store: TrainedRun['store']): Promise<void> {
+  const tensors = store.list().map(({ name, shape, data }): [string, StoredTensor] => [name, { shape, data }])
+  await writeSafetensors(bestParametersPath(folder), new Map(tensors))
 }
 
 await main()

@@ -6,15 +6,30 @@ import { Worker } from 'node:worker_threads'
 import { VeilrecError, type Dataset, type ProgressSink } from '@veilrec/core'
 import { loadDataset } from '@veilrec/data'
 
+import { hiddenAttributes } from './attributes.js'
 import { encodeUsers } from './encode-users.js'
 import { accuracyBesidePopularity } from './evaluation/run-accuracy.js'
 import { loadRun, loadRunDataset } from './load-run.js'
-import { defaultModel, parseRunConfig } from './run-config.js'
+import { defaultModel, parseRunConfig, type RunConfig } from './run-config.js'
 import { createRunFolder, freeRunName, readManifest, resolveRun, writeManifest } from './run-folder.js'
 import { runFormatVersion, type RunManifest } from './run-manifest.js'
 import type { WorkerMessage } from './train-worker.js'
 import type { TrainingJob, TrainingOutcome } from './training-loop.js'
+import { jointMethod } from './veils/joint-method.js'
+import { parseVeilConfig } from './veils/veil-config.js'
+import { listVeils } from './veils/veil-folder.js'
+import type { VeilManifest } from './veils/veil-manifest.js'
 import { cpuDescription, engineVersions, veilrecVersion } from './version.js'
+
+/** A veil that is to be trained together with its recommender. */
+export interface JointVeilRequest {
+  /** Name of a kind of veil that can: `filters`. */
+  readonly method: string
+  /** Names of the attributes that users may want hidden, 1 to 8; all of the data set when left out. */
+  readonly attributes?: readonly string[]
+  /** Settings of the method that a joint training has a use for, with `preset` beside them; defaults for what is left out. */
+  readonly config?: unknown
+}
 
 /** What {@link train} is asked to do. */
 export interface TrainRequest {
@@ -26,6 +41,8 @@ export interface TrainRequest {
   readonly model?: string
   /** `{ preset, model: {...}, training: {...} }`; defaults for what is left out. */
   readonly config?: unknown
+  /** A veil that is trained along, and stored with the run; none when left out. */
+  readonly veil?: JointVeilRequest
   /** Whole number from which initial values, order, negatives and dropout follow; default 1. */
   readonly seed?: number
   /** Name of the run; `<dataset>-<model>-<n>` by default. */
@@ -37,31 +54,50 @@ export interface TrainRequest {
   readonly onProgress?: ProgressSink
 }
 
+/** What {@link train} made. */
+export interface TrainResult {
+  readonly manifest: RunManifest
+  readonly folder: string
+  /** The veil that was trained along. */
+  readonly veil?: VeilManifest
+}
+
 /**
  * Trains a recommender in a worker thread, evaluates it once on the test items and stores the run
- * under `HOME/runs/NAME`.
+ * under `HOME/runs/NAME`; with `veil` a veil along with it, which then lies in the run as any other does.
  *
- * @returns the run's manifest and folder.
  * @throws `ABORTED` (a checkpoint is kept; `resume` continues), `CONFIG_INVALID`, `RUN_EXISTS`,
- *   `DATASET_NOT_FOUND`, `CHECKPOINT_REFUSED`, `NOT_FINITE`.
+ *   `DATASET_NOT_FOUND`, `CHECKPOINT_REFUSED`, `NOT_FINITE`, `INVALID_ARGUMENT`.
  *
  * @example
  * const { manifest } = await train({ home: '.veilrec', dataset: 'ml-1m' })
+ * await train({ home: '.veilrec', dataset: 'ml-1m', model: 'pmf', veil: { method: 'filters', attributes: ['gender'] } })
  */
-export async function train(
-  request: TrainRequest,
-): Promise<{ readonly manifest: RunManifest; readonly folder: string }> {
+export async function train(request: TrainRequest): Promise<TrainResult> {
   const { home } = request
   const { folder, manifest: begun } =
     request.resume === undefined ? await begin(request) : await reopen(request)
-  if (begun.status === 'finished' && begun.test !== null) return { manifest: begun, folder }
+  const manifest = await finish(home, folder, begun, request)
+  const method = manifest.config.veil?.method
+  const veil = (await listVeils(folder)).find(({ id }) => id === method)
+  return { manifest, folder, ...(veil && { veil }) }
+}
+
+/** Trains to the end and measures, as far as that was not done before. */
+async function finish(
+  home: string,
+  folder: string,
+  begun: RunManifest,
+  request: TrainRequest,
+): Promise<RunManifest> {
+  if (begun.status === 'finished' && begun.test !== null) return begun
   const dataset = await loadRunDataset(home, begun)
   // A run may have been killed between the end of training and the test.
   const trained = begun.status === 'finished' ? begun : await trainToEnd(folder, dataset, begun, request)
   request.onProgress?.({ stage: 'test', done: 1, total: 1 })
   const manifest = { ...trained, test: await testAccuracy(home, folder, dataset, begun) }
   await writeManifest(folder, manifest)
-  return { manifest, folder }
+  return manifest
 }
 
 async function trainToEnd(
@@ -100,9 +136,24 @@ async function begin(request: TrainRequest): Promise<{ folder: string; manifest:
   if (!Number.isSafeInteger(seed)) {
     throw new VeilrecError('INVALID_ARGUMENT', `seed must be a whole number, got ${seed}`, { seed })
   }
-  const config = parseRunConfig(model, request.config)
-  const { name, hash } = await loadDataset(home, request.dataset)
-  const folder = await createRunFolder(home, request.name ?? (await freeRunName(home, name, model)))
+  const { veil } = request
+  const own = parseRunConfig(model, request.config)
+  const joint = veil && parseVeilConfig(jointMethod(veil.method), veil.config)
+  const dataset = await loadDataset(home, request.dataset)
+  const config: RunConfig =
+    veil === undefined
+      ? own
+      : {
+          ...own,
+          veil: {
+            method: veil.method,
+            attributes: hiddenAttributes(dataset, veil.attributes).map((attribute) => attribute.name),
+            config: { ...joint },
+          },
+        }
+  const { name, hash } = dataset
+  const what = veil === undefined ? model : `${model}-${veil.method}`
+  const folder = await createRunFolder(home, request.name ?? (await freeRunName(home, name, what)))
   const { model: cpuModel, cores } = cpuDescription()
   const manifest: RunManifest = {
     formatVersion: runFormatVersion,
@@ -129,19 +180,20 @@ async function begin(request: TrainRequest): Promise<{ folder: string; manifest:
 }
 
 async function reopen(request: TrainRequest): Promise<{ folder: string; manifest: RunManifest }> {
-  const { dataset, model, config, seed, name } = request
+  const { dataset, model, config, veil, seed, name } = request
   if (
     dataset !== undefined ||
     model !== undefined ||
     config !== undefined ||
+    veil !== undefined ||
     seed !== undefined ||
     name !== undefined
   ) {
     throw new VeilrecError(
       'INVALID_ARGUMENT',
-      'a resumed run keeps its data set, recommender, configuration, seed and name',
+      'a resumed run keeps its data set, recommender, veil, configuration, seed and name',
       {},
-      'Give --resume without --dataset, --model, --config, --set, --seed and --name.',
+      'Give --resume without --dataset, --model, --veil, --attributes, --config, --set, --seed and --name.',
     )
   }
   const folder = await resolveRun(request.home, request.resume!)

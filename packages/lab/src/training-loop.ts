@@ -62,6 +62,11 @@ export interface TrainingOutcome {
   readonly parameters: number
 }
 
+/** A training that came to its end, with the parameters that it chose. */
+export interface TrainedRun extends TrainingOutcome {
+  readonly store: ParameterStore
+}
+
 /**
  * Trains a recommender by epochs with early stopping on validation NDCG@10 (leave-one-out, full ranking) and leaves the
  * best parameters in `store`. A checkpoint is written after every epoch and when `shouldStop` says so; a resumed training
@@ -71,10 +76,7 @@ export interface TrainingOutcome {
  * @throws VeilrecError `ABORTED` after `shouldStop`, `NOT_FINITE` when it diverges, `CHECKPOINT_REFUSED`,
  * `FORMAT_TOO_NEW`, `FILE_UNWRITABLE`.
  */
-export async function runTraining(
-  job: TrainingJob,
-  surroundings: TrainingSurroundings,
-): Promise<TrainingOutcome & { readonly store: ParameterStore }> {
+export async function runTraining(job: TrainingJob, surroundings: TrainingSurroundings): Promise<TrainedRun> {
   const loop = new TrainingLoop(job, surroundings)
   try {
     return await loop.run()
@@ -118,7 +120,7 @@ class TrainingLoop {
     this.#encoder = new Encoder(around.runtime, recommender, store, { threads: job.threads })
   }
 
-  async run(): Promise<TrainingOutcome & { readonly store: ParameterStore }> {
+  async run(): Promise<TrainedRun> {
     const { training } = this.#job.config
     if (this.#job.resume) await this.#resume()
     let isOver = this.#hasEnded()

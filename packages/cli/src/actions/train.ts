@@ -1,14 +1,26 @@
-import { readConfig, train, type RunManifest } from '@veilrec/lab'
+import { VeilrecError } from '@veilrec/core'
+import {
+  partVeil,
+  readConfig,
+  train,
+  type JointVeilRequest,
+  type RunManifest,
+  type TrainResult,
+} from '@veilrec/lab'
 
 import type { CliContext } from '../context.js'
 import { perform } from '../perform.js'
 import { duration, fixed, withInterval } from '../render/numbers.js'
 import { renderTable } from '../render/table.js'
+import { renderJointVeil } from '../render/veil.js'
 
 /** Flags of `veilrec train`. */
 export interface TrainFlags {
   readonly dataset?: string
   readonly model?: string
+  /** Method of a veil that is trained along. */
+  readonly veil?: string
+  readonly attributes?: readonly string[]
   readonly config?: string
   readonly set?: readonly string[]
   readonly seed?: number
@@ -19,26 +31,47 @@ export interface TrainFlags {
 
 /** `veilrec train` */
 export async function trainRun(this: CliContext, flags: TrainFlags): Promise<void> {
-  const { config: file, set, json, ...request } = flags
+  const { config: file, set, veil: method, attributes, json, ...request } = flags
   await perform(this, {
     json,
     work: async (around) => {
-      const config = await readConfig({
+      if (attributes !== undefined && method === undefined) throw attributesWithoutVeil()
+      const settings = await readConfig({
         ...(request.model === undefined ? {} : { model: request.model }),
+        ...(method === undefined ? {} : { veil: method }),
         ...(file === undefined ? {} : { file }),
         ...(set === undefined ? {} : { set }),
       })
-      const given = Object.entries({ ...request, config }).filter(([, value]) => value !== undefined)
+      const [config, ofVeil] = partVeil(settings)
+      const veil = method === undefined ? undefined : jointVeil(method, attributes, ofVeil)
+      const given = Object.entries({ ...request, config, veil }).filter(([, value]) => value !== undefined)
       return train({
         ...around,
-        ...(Object.fromEntries(given) as typeof request & { config?: unknown }),
+        ...(Object.fromEntries(given) as typeof request & { config?: unknown; veil?: JointVeilRequest }),
       })
     },
-    render: ({ manifest, folder }) => renderRun(manifest, folder),
+    render: renderRun,
   })
 }
 
-function renderRun(manifest: RunManifest, folder: string): string {
+function jointVeil(
+  method: string,
+  attributes: readonly string[] | undefined,
+  config: unknown,
+): JointVeilRequest {
+  return { method, ...(attributes && { attributes }), ...(config === undefined ? {} : { config }) }
+}
+
+function attributesWithoutVeil(): VeilrecError {
+  return new VeilrecError(
+    'INVALID_ARGUMENT',
+    '--attributes says what a veil hides, and there is none',
+    {},
+    'Train one along with --veil filters, or put one on the finished run with "veilrec veil RUN --attributes ...".',
+  )
+}
+
+function renderRun({ manifest, folder, veil }: TrainResult): string {
   const { name, epochs, bestEpoch, bestValidation, trainingSeconds, test, parameters } = manifest
   const rows =
     test === null
@@ -60,9 +93,10 @@ function renderRun(manifest: RunManifest, folder: string): string {
         accuracy.users,
       ]),
     ),
+    ...(veil ? [renderJointVeil(veil), ''] : []),
     `stored in ${folder}`,
     '',
-    `Next: veilrec veil ${name} --method linear-erasure`,
+    veil ? `Next: veilrec audit ${name}` : `Next: veilrec veil ${name} --method linear-erasure`,
   ].join('\n')
 }
 

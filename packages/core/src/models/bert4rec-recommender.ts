@@ -10,7 +10,7 @@ import { bayesianPersonalizedRanking, softmaxCrossEntropy } from '../training/lo
 import { negativesPerPosition, sharedNegatives } from '../training/negative-sampling.js'
 import { clozeBatch, lastTargetBatch, planClozeEpoch, planNextItemEpoch } from './bert4rec-batches.js'
 import { bert4rec, maskedCount, bert4recPositions, bert4recSchema, type Bert4recConfig } from './bert4rec.js'
-import type { BatchShape, CatalogueSize, Recommender, RecommenderKind } from './recommender.js'
+import type { BatchShape, CatalogueSize, Passage, Recommender, RecommenderKind } from './recommender.js'
 import { innerProduct } from './scorer.js'
 
 /**
@@ -28,12 +28,13 @@ export function bert4recObjective(
   config: Bert4recConfig,
   size: CatalogueSize,
   { batch, time }: BatchShape,
+  passage: Passage = (vectors) => vectors,
 ): { readonly loss: Tensor } {
   const model = bert4rec(config, size)
   const history = scope.input('history', 'int32', [batch, time])
   if (config.objective === 'nextItemBpr') {
     const targets = scope.input('targets', 'int32', [batch])
-    const user = model.userVectors(scope, history)
+    const user = passage(model.userVectors(scope, history), real(targets))
     const positive = dot(user, model.outputs(scope, targets))
     const negative = dot(user, model.outputs(scope, scope.input('negatives', 'int32', [batch])))
     const losses = bayesianPersonalizedRanking(positive, reshape(negative, [batch, 1]))
@@ -47,10 +48,8 @@ export function bert4recObjective(
   const negatives = scope.input('negatives', 'int32', [count])
   const states = model.forward(scope, model.sequence(scope, history, lengths))
   // [masked, dimension]: only masked positions are projected and scored
-  const predicted = model.predictions(
-    scope,
-    gather(reshape(states, [batch * time, config.hiddenSize]), maskedAt),
-  )
+  const atMasks = gather(reshape(states, [batch * time, config.hiddenSize]), maskedAt)
+  const predicted = passage(model.predictions(scope, atMasks), real(targets))
   const positive = dot(predicted, model.outputs(scope, targets))
   const scores = matmul(predicted, model.outputs(scope, negatives), { transposeB: true })
   if (count === size.numItems) {
@@ -92,7 +91,7 @@ function bert4recRecommender(config: Bert4recConfig, size: CatalogueSize): Recom
       if (numNegatives >= numItems) return { ...batch, negatives: everyItem() }
       return { ...batch, ...sharedNegatives(numNegatives, numItems, batch.targets, rng) }
     },
-    objective: (scope, shape) => bert4recObjective(scope, config, size, shape),
+    objective: (scope, shape, passage) => bert4recObjective(scope, config, size, shape, passage),
     userVectors: (scope, query) => model.userVectors(scope, query),
     scorer: innerProduct({
       tables: (scope) => model.itemTables(scope),

@@ -109,16 +109,18 @@ export function deepmodel(config: DeepmodelConfig, { numUsers, numItems }: Catal
     historyLength: 0,
     ...interactionBatches({ numItems, numNegatives }),
 
-    objective(scope, { batch }) {
-      const user = half(scope, userVectors(scope, scope.input('users', 'int32', [batch])), 'user')
+    objective(scope, { batch }, passage = (vectors) => vectors) {
       const positives = scope.input('positives', 'int32', [batch])
+      const counts = cast(greater(positives, 0), 'float32')
+      const vectors = passage(userVectors(scope, scope.input('users', 'int32', [batch])), counts)
+      const user = half(scope, vectors, 'user')
       const negatives = scope.input('negatives', 'int32', [batch, numNegatives])
       const ofItems = (ids: Tensor): Tensor => half(scope, scope.lookup(items(scope), ids), 'item')
       const loss = bayesianPersonalizedRanking(
         joined(scope, user, ofItems(positives), dropout),
         joined(scope, reshape(user, [batch, 1, widths[0]!]), ofItems(negatives), dropout),
       )
-      return { loss: weightedMean(loss, cast(greater(positives, 0), 'float32')) }
+      return { loss: weightedMean(loss, counts) }
     },
 
     userVectors,

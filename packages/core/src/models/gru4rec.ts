@@ -93,9 +93,9 @@ function gru4recRecommender(config: Gru4recConfig, { numItems }: CatalogueSize):
         negatives: negativesPerPosition(histories, plan, inputs['targets'] as Int32Array, draw),
       }
     },
-    objective(scope, { batch, time }) {
+    objective(scope, { batch, time }, passage) {
       const states = model.states(scope, scope.input('history', 'int32', [batch, time]))
-      return { loss: nextItemLoss(scope, config, numItems, states, model.itemTable(scope)) }
+      return { loss: nextItemLoss(scope, config, numItems, states, model.itemTable(scope), passage) }
     },
     userVectors: (scope, query) => newestState(model.states(scope, query), query),
     scorer: innerProduct({

@@ -49,10 +49,11 @@ export function pmf(config: PmfConfig, { numUsers, numItems }: CatalogueSize): R
     historyLength: 0,
     ...interactionBatches({ numItems, numNegatives }),
 
-    objective(scope, { batch }) {
-      const users = userVectors(scope, scope.input('users', 'int32', [batch]))
+    objective(scope, { batch }, passage = (vectors) => vectors) {
       const items = table(scope, 'items', numItems)
       const positives = scope.input('positives', 'int32', [batch])
+      const counts = cast(greater(positives, 0), 'float32')
+      const users = passage(userVectors(scope, scope.input('users', 'int32', [batch])), counts)
       const negatives = scope.lookup(items, scope.input('negatives', 'int32', [batch, numNegatives]))
       // [batch, 1, hiddenSize] and [batch, numNegatives, hiddenSize] give one score per negative
       const scores = matmul(reshape(users, [batch, 1, hiddenSize]), negatives, { transposeB: true })
@@ -60,7 +61,7 @@ export function pmf(config: PmfConfig, { numUsers, numItems }: CatalogueSize): R
         dot(users, scope.lookup(items, positives)),
         reshape(scores, [batch, numNegatives]),
       )
-      return { loss: weightedMean(loss, cast(greater(positives, 0), 'float32')) }
+      return { loss: weightedMean(loss, counts) }
     },
 
     userVectors,

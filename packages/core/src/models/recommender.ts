@@ -36,6 +36,16 @@ export interface PlannedBatch extends BatchShape {
 export type BatchInputs = Readonly<Record<string, HostArray>>
 
 /**
+ * What user vectors pass between an objective that makes them and the scores that it makes of them, such as the filters of a
+ * veil that is trained along.
+ *
+ * @param vectors `[..., dimension]`, static; as many for each user of the batch, those of a user together, users in their order.
+ * @param counts float32 `[...]`, 1 where there is an item to be predicted and 0 where a vector has no part in the loss.
+ * @returns vectors of the same shape.
+ */
+export type Passage = (vectors: Tensor, counts: Tensor) => Tensor
+
+/**
  * A recommender that scores items for a user vector and is trained by batches.
  *
  * The host side (`planEpoch`, `trainingInputs`) decides what a training step is fed; the graph side (`objective`)
@@ -56,8 +66,10 @@ export interface Recommender {
   /**
    * Traces the training loss, a scalar: the mean over what is predicted in the batch. Every parameter of the model is
    * met when it is traced at `{ batch: 1, time: max(1, historyLength) }`.
+   *
+   * @param passage called once, with the vectors that {@link Recommender.userVectors} would give at the moments that are predicted.
    */
-  objective(scope: Scope, shape: BatchShape): { readonly loss: Tensor }
+  objective(scope: Scope, shape: BatchShape, passage?: Passage): { readonly loss: Tensor }
 
   /**
    * Traces user vectors `[batch, dimension]` of a query, which is an int32 input of the trace:

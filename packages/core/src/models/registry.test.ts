@@ -8,6 +8,7 @@ import {
   ParameterStore,
   Program,
   Scope,
+  ops,
   toOnnx,
   TrainingStep,
   type HostTensor,
@@ -102,6 +103,37 @@ describe.each(recommenderKinds)('$name', (kind) => {
       .list()
       .filter(({ name, data }) => data.every((value, i) => value === before.get(name)![i]))
     expect(untouched.map(({ name }) => name)).toEqual([])
+  })
+
+  it('lets what stands between vectors and scores see every vector that it scores, and change it', async () => {
+    const model = small(kind)
+    const rng = Rng.fromSeed(7)
+    const [plan] = model.planEpoch(histories, 18, rng)
+    const inputs = model.trainingInputs(histories, plan!, rng)
+    const lossBy = async (passage?: (vectors: Tensor, counts: Tensor) => Tensor): Promise<number> => {
+      const step = await TrainingStep.compile(runtime, (scope) => model.objective(scope, plan!, passage), {
+        store: declared(model),
+        optimizer: { kind: 'sgd', learningRate: 0, weightDecay: 0 },
+        dropoutRng: Rng.fromSeed(8),
+      })
+      const { loss } = await step.run(inputs)
+      await step.release()
+      return loss!
+    }
+    const met: Tensor['shape'][] = []
+    const same = await lossBy((vectors, counts) => {
+      expect([...counts.shape, model.dimension]).toEqual(vectors.shape)
+      expect((counts.shape as number[]).reduce((product, dim) => product * dim, 1) % plan!.batch).toBe(0)
+      met.push(vectors.shape)
+      return vectors
+    })
+    expect(met).toHaveLength(1)
+    expect(same).toBe(await lossBy())
+    // One that leaves out what does not count changes nothing; one that moves what does, the loss.
+    const masked = (vectors: Tensor, counts: Tensor): Tensor =>
+      ops.mul(vectors, ops.reshape(counts, [...counts.shape, 1]))
+    expect(await lossBy(masked)).toBeCloseTo(same, 6)
+    expect(await lossBy((vectors) => ops.mul(vectors, 30))).not.toBeCloseTo(same, 3)
   })
 
   it('gives a user the same vector alone, among others, and with any amount of padding', async () => {

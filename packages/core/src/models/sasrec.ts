@@ -14,7 +14,7 @@ import { newestItems, type NewestItems } from '../layers/newest-state.js'
 import { layerNorm } from '../layers/norm.js'
 import { nextItemInputs, nextItemLoss, nextItemSettings } from '../training/next-item-objective.js'
 import { planEpoch } from '../training/sequence-batches.js'
-import type { BatchShape, CatalogueSize, Recommender, RecommenderKind } from './recommender.js'
+import type { BatchShape, CatalogueSize, Passage, Recommender, RecommenderKind } from './recommender.js'
 import { innerProduct } from './scorer.js'
 
 /** Settings of SASRec. */
@@ -131,11 +131,12 @@ export function sasrecObjective(
   config: SasrecConfig,
   numItems: number,
   { batch, time }: BatchShape,
+  passage?: Passage,
 ): { readonly loss: Tensor } {
   const model = sasrec(config, numItems)
   const history = scope.input('history', 'int32', [batch, time])
   const states = model.forwardFromEmbeddings(scope, model.embed(scope, history))
-  return { loss: nextItemLoss(scope, config, numItems, states, model.itemTable(scope)) }
+  return { loss: nextItemLoss(scope, config, numItems, states, model.itemTable(scope), passage) }
 }
 
 function sasrecRecommender(config: SasrecConfig, { numItems }: CatalogueSize): Recommender {
@@ -147,7 +148,7 @@ function sasrecRecommender(config: SasrecConfig, { numItems }: CatalogueSize): R
     historyLength,
     planEpoch: (histories, batchTokens, rng) => planEpoch(histories, { historyLength, batchTokens }, rng),
     trainingInputs: (histories, plan, rng) => nextItemInputs(config, numItems, histories, plan, rng),
-    objective: (scope, shape) => sasrecObjective(scope, config, numItems, shape),
+    objective: (scope, shape, passage) => sasrecObjective(scope, config, numItems, shape, passage),
     userVectors: (scope, query) => model.userVectors(scope, query),
     scorer: innerProduct({
       tables: (scope) => [model.itemTable(scope)],

@@ -8,7 +8,7 @@ import { weightedMean } from '../graph/ops/reduction.js'
 import { reshape } from '../graph/ops/shaping.js'
 import type { Scope } from '../graph/scope.js'
 import type { Tensor } from '../graph/tensor.js'
-import type { BatchInputs, PlannedBatch } from '../models/recommender.js'
+import type { BatchInputs, Passage, PlannedBatch } from '../models/recommender.js'
 import type { Rng } from '../random.js'
 import {
   bayesianPersonalizedRanking,
@@ -90,20 +90,23 @@ export function nextItemInputs(
  *
  * Departure of `gbce` from gSASRec: its negatives are shared by the batch, so that they are one matrix product.
  *
- * @param states `[batch, time, d]`, static.
+ * @param bareStates `[batch, time, d]`, static.
  * @param table item vectors `[numItems + 1, d]`, row 0 padding.
+ * @param passage what the states go through before they are scored.
  */
 export function nextItemLoss(
   scope: Scope,
   config: NextItemConfig,
   numItems: number,
-  states: Tensor,
+  bareStates: Tensor,
   table: Tensor,
+  passage: Passage = (vectors) => vectors,
 ): Tensor {
-  const [batch, time, width] = states.shape as readonly [number, number, number]
+  const [batch, time, width] = bareStates.shape as readonly [number, number, number]
   const targets = scope.input('targets', 'int32', [batch, time])
-  const positive = dot(states, scope.lookup(table, targets))
   const weights = cast(greater(targets, 0), 'float32')
+  const states = passage(bareStates, weights)
+  const positive = dot(states, scope.lookup(table, targets))
   const rows = batch * time
 
   const ownNegatives = (): Tensor => {

@@ -1,8 +1,8 @@
-import { Rng, type OptimizerState, type ParameterStore } from '@veilrec/core'
+import { Rng, VeilrecError, type OptimizerState, type ParameterStore } from '@veilrec/core'
 import { readSafetensors, writeSafetensors, type StoredTensor } from '@veilrec/runtime'
 import { z } from 'zod'
 
-import { storedRngState } from '../checkpoint.js'
+import { exists, storedRngState } from '../checkpoint.js'
 import { judgementSchema } from './training-record.js'
 
 const rngState = z.array(z.int()).length(4)
@@ -20,6 +20,8 @@ const gameStateSchema = z.strictObject({
     z.strictObject({ step: z.int().min(0), batches: rngState, dropout: rngState }),
   ),
   judgements: z.array(judgementSchema),
+  /** What the players reported in the rounds of the epoch that are done, summed over their steps. */
+  sums: z.record(z.string(), z.number()).default({}),
   seconds: z.number().min(0),
 })
 
@@ -33,16 +35,18 @@ export interface PlayerMemory {
 /** The state of a game between two rounds. */
 export interface GameState extends Pick<
   z.output<typeof gameStateSchema>,
-  'epoch' | 'round' | 'judgements' | 'seconds'
+  'epoch' | 'round' | 'judgements' | 'sums' | 'seconds'
 > {
   /** Parameters of the epochs that can still be chosen, by index of the epoch. */
   readonly kept: ReadonlyMap<number, ReadonlyMap<string, Float32Array>>
 }
 
-/** A checkpoint's file and what it must belong to: one of another identity is ignored. */
+/** A checkpoint's file and what it must belong to. */
 export interface GameCheckpoint {
   readonly path: string
   readonly identity: string
+  /** Whether one that does not fit, damaged or of another identity, is an error; it is ignored otherwise. */
+  readonly mustFit?: boolean
 }
 
 /** Writes everything that a game needs to go on as if it had not been stopped, as one file, atomically. */
@@ -85,8 +89,25 @@ export async function writeGame(
  * Brings parameters and players back to where a checkpoint left them.
  *
  * @returns `undefined`, and nothing is changed, when there is no checkpoint, it belongs to something else, or it does not fit.
+ * @throws VeilrecError `CHECKPOINT_REFUSED` for one that does not fit and has to.
  */
 export async function readGame(
+  checkpoint: GameCheckpoint,
+  store: ParameterStore,
+  players: ReadonlyMap<string, PlayerMemory>,
+): Promise<GameState | undefined> {
+  const { path, mustFit = false } = checkpoint
+  const state = await readFitting(checkpoint, store, players)
+  if (state !== undefined || !mustFit || !(await exists(path))) return state
+  throw new VeilrecError(
+    'CHECKPOINT_REFUSED',
+    `${path} cannot be continued: it is damaged, or of another data set, configuration or seed`,
+    { path },
+    'Resume with the data set, configuration and seed the run was started with, or start a new run.',
+  )
+}
+
+async function readFitting(
   { path, identity }: GameCheckpoint,
   store: ParameterStore,
   players: ReadonlyMap<string, PlayerMemory>,
@@ -101,7 +122,7 @@ export async function readGame(
     const group = groups.get(name.slice(0, slash)) ?? new Map<string, Float32Array | Int32Array>()
     groups.set(name.slice(0, slash), group.set(name.slice(slash + 1), data))
   }
-  const { epoch, round, judgements, seconds, players: stored } = parsed.data
+  const { epoch, round, judgements, sums, seconds, players: stored } = parsed.data
   const values = (group: string): ReadonlyMap<string, Float32Array> =>
     (groups.get(group) ?? new Map()) as ReadonlyMap<string, Float32Array>
   const kept = new Map(
@@ -120,7 +141,7 @@ export async function readGame(
     memory.batches = Rng.fromState(batches)
     memory.dropout = Rng.fromState(dropout)
   }
-  return { epoch, round, judgements, seconds, kept }
+  return { epoch, round, judgements, sums, seconds, kept }
 }
 
 /** A group ends at the first slash, which a player's name may have. */

@@ -1,15 +1,7 @@
-import {
-  canonicalRequirement,
-  requirementsOf,
-  Rng,
-  userGroups,
-  VeilrecError,
-  type Dataset,
-  type UserAttribute,
-} from '@veilrec/core'
+import { Rng, userGroups, VeilrecError, type Dataset } from '@veilrec/core'
 import { createOrtRuntime } from '@veilrec/runtime'
 
-import { attributesOf } from '../attributes.js'
+import { hiddenAttributes } from '../attributes.js'
 import { baseEncoder } from '../base-encoder.js'
 import { checkpointForAbort } from '../interruption.js'
 import type { LoadedRun } from '../load-run.js'
@@ -52,7 +44,7 @@ export async function makeVeil(request: MakeVeilRequest): Promise<VeilResult> {
     units = total
     onProgress?.({ stage, done: 1 + done, total: 2 + total, ...about })
   }
-  const attributes = hidden(run, request.attributes)
+  const attributes = hiddenAttributes(run.dataset, request.attributes)
   const options = threads === undefined ? {} : { threads }
   const base = baseEncoder(run, options)
   const runtime = createOrtRuntime(options)
@@ -109,14 +101,6 @@ export async function makeVeil(request: MakeVeilRequest): Promise<VeilResult> {
 function withOpenLabels(dataset: Dataset): Dataset {
   const userGroup = new Uint8Array(dataset.userGroup.length).fill(userGroups.indexOf('defence'))
   return { ...dataset, userGroup }
-}
-
-/** The attributes to hide, in order of their names. */
-function hidden({ dataset }: LoadedRun, asked: readonly string[] | undefined): UserAttribute[] {
-  const names = canonicalRequirement(asked ?? dataset.attributes.map(({ name }) => name))
-  const attributes = attributesOf(dataset, names)
-  if (requirementsOf(names).length > 0) return attributes
-  throw new VeilrecError('INVALID_ARGUMENT', 'a veil hides at least one attribute', { dataset: dataset.name })
 }
 
 /** Leaves a work folder only where there is something to go on from, and says so. */

@@ -17,7 +17,7 @@ import {
 import { createOrtRuntime } from '@veilrec/runtime'
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { trainGame, type TrainGameInput } from './train-game.js'
+import { trainGame, type GameLog, type TrainGameInput } from './train-game.js'
 import type { GameOutcome, Judgement } from './training-record.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'veilrec-game-'))
@@ -180,6 +180,81 @@ describe('training a game', () => {
     expect(adversary).toBe(-3)
     // Rounds 0, 1 and 2 of 3: (1 + cos 0) / 2 + (1 + cos 60°) / 2 + (1 + cos 120°) / 2.
     expect(veil).toBeCloseTo(-(1 + 0.75 + 0.25), 6)
+  })
+
+  it('lets a rate rise over the first steps of a player', async () => {
+    const rising: Player = {
+      ...player('veil', 'constant'),
+      optimizer: optimizerSchema.parse({ kind: 'sgd', learningRate: 1 }),
+      warmupSteps: 4,
+      objective: (scope: Scope) => ({
+        loss: ops.sum(scope.child('veil').parameter('at', [1], constant(0))),
+      }),
+    }
+    const one = game(rising)
+    one.batch = () => ({ shape: { batch: 1, time: 1 }, inputs: {} })
+    const settings = { epochs: 2, maxMinutes: null, patience: 2 }
+    const judge = (): Promise<Judgement> => Promise.resolve({ ndcg: 1, worstAuc: 0.5, requirements: [] })
+    const { store, outcome } = play('rising', { game: one, judge, settings })
+    await outcome
+    // Six steps, the gradient 1: at 1/4, 2/4 and 3/4 of the rate, then at the rate.
+    expect(store.get('veil/at').data[0]).toBeCloseTo(-(0.25 + 0.5 + 0.75 + 3), 6)
+  })
+
+  it('saves its state as often as the game asks, and tells each batch its round', async () => {
+    const rounds: (number | undefined)[] = []
+    const saved: number[] = []
+    const often: VeilGame = {
+      ...both,
+      roundsPerCheckpoint: 2,
+      batch: (who, rng, round) => {
+        if (who.name === 'veil') rounds.push(round)
+        return both.batch(who, rng, round)
+      },
+    }
+    const path = join(folder, 'often.safetensors')
+    const step: TrainGameInput['step'] = async (what, done) => {
+      if (what.includes(': epoch') && (await readFile(path).catch(() => undefined)) !== undefined)
+        saved.push(done)
+    }
+    await play('often', { game: often, step, settings: { epochs: 2, maxMinutes: null, patience: 9 } }).outcome
+    // The first is the one for the shape.
+    expect(rounds).toEqual([undefined, 0, 1, 2, 3, 4, 5])
+    expect(saved).toEqual([2, 3, 4, 5])
+  })
+
+  it('logs each epoch once, with the means of what the players reported, whatever stopped it', async () => {
+    const logged = (lines: string[]): GameLog => ({
+      rewind: (epochs) => Promise.resolve(void lines.splice(epochs)),
+      write: (epoch, figures, { worstAuc }) =>
+        Promise.resolve(void lines.push(JSON.stringify([epoch, figures, worstAuc]))),
+    })
+    const expected: string[] = []
+    await play('logged', { log: logged(expected) }).outcome
+    expect(expected).toHaveLength(5)
+    expect(Object.keys((JSON.parse(expected[0]!) as [number, object])[1])).toEqual([
+      'veil loss',
+      'adversary loss',
+    ])
+    const lines: string[] = []
+    await expect(play('logged stop', { log: logged(lines), step: stopAt(7) }).outcome).rejects.toThrow(
+      'stopped',
+    )
+    lines.push('of an epoch that was lost')
+    await play('logged stop', { log: logged(lines) }).outcome
+    expect(lines).toEqual(expected)
+  })
+
+  it('refuses a checkpoint that does not fit where it has to', async () => {
+    const { path, outcome } = play('must')
+    await outcome
+    await expect(
+      play('must', { checkpoint: { path, identity: 'two', mustFit: true } }).outcome,
+    ).rejects.toMatchObject({
+      code: 'CHECKPOINT_REFUSED',
+    })
+    const absent = { path: join(folder, 'absent.safetensors'), identity: 'two', mustFit: true }
+    await expect(play('absent', { checkpoint: absent }).outcome).resolves.toMatchObject({ epochs: 5 })
   })
 
   it('stops when the choice is old, and when another epoch would end too late', async () => {

@@ -35,20 +35,35 @@ export interface TrainGameInput {
   /** Looks at the present parameters after each epoch; draws nothing from `rng`. */
   readonly judge: () => Promise<Judgement>
   readonly checkpoint: GameCheckpoint
+  /** Where it writes how it goes, if anywhere. */
+  readonly log?: GameLog
   /** Is told rounds done and rounds at most. */
   readonly step: VeilStep
   /** What is trained, for progress and messages, such as the method. */
   readonly stage: string
 }
 
+/** A record of a training as it goes, that a resumed training continues. */
+export interface GameLog {
+  /** The training goes on, or begins, after so many epochs: what was written about later ones is taken back. */
+  rewind(epochs: number): Promise<void>
+  /** An epoch is over and judged. `figures` are what the players reported, `PLAYER METRIC`, means over the steps of the epoch. */
+  write(
+    epoch: number,
+    figures: Readonly<Record<string, number>>,
+    judgement: Judgement,
+    seconds: number,
+  ): Promise<void>
+}
+
 /**
  * Plays a game by rounds and epochs and leaves the parameters of the chosen epoch ({@link chooseEpoch}) in `store`.
  *
  * It ends after the last epoch, when no more epoch fits into `maxMinutes`, or when the choice is `patience` epochs old. A
- * checkpoint is written after every epoch and when `step` stops it; called again with the same input it goes on there and ends with
+ * checkpoint is written after every epoch, within one as the game asks for, and when `step` stops it; called again with the same input it goes on there and ends with
  * the same parameters, bit for bit, as one that was never stopped.
  *
- * @throws VeilrecError `NOT_FINITE` naming stage and player; `ABORTED` from `step`; `FILE_UNWRITABLE`.
+ * @throws VeilrecError `NOT_FINITE` naming stage and player; `ABORTED` from `step`; `FILE_UNWRITABLE`; `CHECKPOINT_REFUSED`.
  */
 export async function trainGame(input: TrainGameInput): Promise<GameOutcome> {
   declareParameters(input.game, input.store, input.rng)
@@ -80,6 +95,7 @@ class GameTraining {
   readonly #kept = new Map<number, ReadonlyMap<string, Float32Array>>()
   readonly #started = performance.now()
   #secondsBefore = 0
+  #sums: Record<string, number> = {}
   #roundsHere = 0
   /** Epochs that are over. */
   #epoch = 0
@@ -100,14 +116,16 @@ class GameTraining {
   }
 
   async run(): Promise<GameOutcome> {
-    const { store, judge } = this.#input
+    const { store, judge, log } = this.#input
     await this.#resume()
     while (!this.#isOver()) {
       await this.#playEpoch()
       await this.#step(`judge epoch ${this.#epoch + 1}`)
       this.#judgements.push(await judge())
       this.#epoch++
+      await log?.write(this.#epoch, this.#means(), this.#judgements.at(-1)!, this.#seconds())
       this.#round = 0
+      this.#sums = {}
       this.#keep()
       await this.#checkpoint()
     }
@@ -144,6 +162,9 @@ class GameTraining {
       for (const player of game.players) await this.#move(player)
       this.#round++
       this.#roundsHere++
+      const { roundsPerCheckpoint = Infinity, roundsPerEpoch } = game
+      const isDue = this.#round % roundsPerCheckpoint === 0 && this.#round < roundsPerEpoch
+      if (isDue) await this.#checkpoint()
     }
   }
 
@@ -160,16 +181,22 @@ class GameTraining {
 
   /** A player's steps of one round. */
   async #move(player: Player): Promise<void> {
-    const { name, steps, schedule, optimizer } = player
+    const { name, steps, schedule, optimizer, warmupSteps = 1 } = player
     const memory = this.#players.get(name)!
     const rate = optimizer.learningRate * (schedule === 'cosine' ? this.#cosine() : 1)
+    const [round] = this.#rounds()
     for (let i = 0; i < steps; i++) {
-      const { shape, inputs } = this.#input.game.batch(player, memory.batches)
+      const warmth = Math.min(1, (memory.optimizer.step + 1) / Math.max(1, warmupSteps))
+      const { shape, inputs } = this.#input.game.batch(player, memory.batches, round)
       const compiled = await this.#steps.get(`${name} ${shape.batch}x${shape.time}`, () =>
         this.#compile(player, shape),
       )
       try {
-        await compiled.run(inputs, rate)
+        const report = await compiled.run(inputs, rate * warmth)
+        for (const [metric, value] of Object.entries(report)) {
+          const key = `${name} ${metric}`
+          this.#sums[key] = (this.#sums[key] ?? 0) + value / steps
+        }
       } catch (cause) {
         throw this.#diverged(name, VeilrecError.from(cause))
       }
@@ -245,6 +272,7 @@ class GameTraining {
       epoch: this.#epoch,
       round: this.#round,
       judgements: this.#judgements,
+      sums: this.#sums,
       seconds: this.#seconds(),
       kept: this.#kept,
     }
@@ -252,14 +280,22 @@ class GameTraining {
   }
 
   async #resume(): Promise<void> {
-    const { checkpoint, store } = this.#input
+    const { checkpoint, store, log } = this.#input
     const state = await readGame(checkpoint, store, this.#players)
+    await log?.rewind(state?.epoch ?? 0)
     if (state === undefined) return
     this.#epoch = state.epoch
     this.#round = state.round
     this.#judgements.push(...state.judgements)
+    this.#sums = { ...state.sums }
     for (const [epoch, values] of state.kept) this.#kept.set(epoch, values)
     this.#secondsBefore = state.seconds
+  }
+
+  /** What the players reported, means over the steps of an epoch that is over. */
+  #means(): Record<string, number> {
+    const { roundsPerEpoch } = this.#input.game
+    return Object.fromEntries(Object.entries(this.#sums).map(([key, sum]) => [key, sum / roundsPerEpoch]))
   }
 
   #secondsHere(): number {

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import {
-  createTrace,
   defenceLabels,
   frozenScorer,
   leaveOneOutTargets,
@@ -19,25 +18,17 @@ import {
 import { createOrtRuntime, type StoredTensor } from '@veilrec/runtime'
 import type { z } from 'zod'
 
-import type { LoadedRun } from '../load-run.js'
 import { frozenWindows } from './frozen-windows.js'
+import type { JointMethod } from './joint-method.js'
 import { declareParameters, trainGame } from './train-game.js'
 import { judgedRequirements, veilJudge } from './veil-judge.js'
 import type { StoredVeil, VeilKind, VeilTask } from './veil-kind.js'
 import { corruptVeil } from './veil-manifest.js'
+import { servingTensors, vectorShape, type VectorShape } from './vector-shape.js'
 import { wholeHistories } from './whole-histories.js'
 
 /** Rows of every run of a served veil. A fixed number, so that a row does not depend on those beside it, to the last bit. */
 const servedRows = 16
-
-/** The sizes that the part of a vector veil that serves follows from. */
-export interface VectorShape {
-  readonly dimension: number
-  /** Names of the attributes, sorted. */
-  readonly attributes: readonly string[]
-  /** How many classes each of them has. */
-  readonly numClasses: readonly number[]
-}
 
 /** A method whose veils are functions of the frozen user vector; {@link vectorKind} makes a kind of veil of it. */
 export interface VectorMethod<Config extends VectorVeilConfig> {
@@ -62,6 +53,8 @@ export interface VectorMethod<Config extends VectorVeilConfig> {
       readonly labels: DefenceLabels
     },
   ): void
+  /** See `VeilKind`. */
+  readonly joint?: JointMethod
 }
 
 /**
@@ -69,12 +62,13 @@ export interface VectorMethod<Config extends VectorVeilConfig> {
  * trained on them ({@link trainGame}), and what `veil` traces is stored, by the names it has there, float32.
  */
 export function vectorKind<Config extends VectorVeilConfig>(method: VectorMethod<Config>): VeilKind<Config> {
-  const { method: name, summary, schema, presets } = method
+  const { method: name, summary, schema, presets, joint } = method
   return {
     method: name,
     summary,
     schema,
     presets,
+    ...(joint && { joint }),
     make: (task) => make(method, task),
     restore(stored) {
       const { manifest, base, run } = stored
@@ -105,10 +99,10 @@ function restored<Config extends VectorVeilConfig>(
   method: VectorMethod<Config>,
   { run, manifest, config, tensors, path }: StoredVeil<Config>,
 ): { readonly model: Pick<VectorModel, 'veil'>; readonly store: ParameterStore } {
-  const shape = vectorShape(run, manifest.attributes)
+  const shape = vectorShape(run.dimension, run.dataset, manifest.attributes)
   const veil = method.veil(config, shape)
   const store = new ParameterStore(Rng.fromSeed(0))
-  servingParameters(veil, store, shape)
+  servingTensors(veil, store, shape)
   restoreParameters(store, tensors, path)
   return { model: { veil }, store }
 }
@@ -160,32 +154,8 @@ async function make<Config extends VectorVeilConfig>(
     step,
     stage: method.method,
   })
-  const tensors = new Map<string, StoredTensor>()
-  for (const parameter of servingParameters(model.veil, store, vectorShape(run, names))) {
-    const { shape, data } = store.get(parameter)
-    tensors.set(parameter, { shape, data })
-  }
+  const tensors = servingTensors(model.veil, store, vectorShape(dimension, dataset, names))
   return { requirements: requirementsOf(names), tensors, training: [{ name: method.method, ...outcome }] }
-}
-
-function vectorShape({ dimension, dataset }: LoadedRun, attributes: readonly string[]): VectorShape {
-  const numClasses = attributes.map(
-    (name) => dataset.attributes.find((attribute) => attribute.name === name)?.classes.length ?? 0,
-  )
-  return { dimension, attributes, numClasses }
-}
-
-/** Names of the parameters that a veil serves with, which are made in the store if they are new. */
-function servingParameters(
-  veil: VectorModel['veil'],
-  store: ParameterStore,
-  { dimension, attributes }: VectorShape,
-): string[] {
-  const trace = createTrace(store, { training: false })
-  const scope = new Scope(trace)
-  const vectors = scope.input('vectors', 'float32', [1, dimension])
-  veil(scope, vectors, scope.input('hidden', 'float32', [1, attributes.length]))
-  return [...trace.parameters.keys()].filter((name) => !store.isFrozen(name)).sort()
 }
 
 /**

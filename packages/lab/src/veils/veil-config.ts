@@ -11,6 +11,9 @@ export interface VeilConfigSources extends SettingSources {
   readonly method: string
 }
 
+/** What settings are read by. */
+type VeilSettings<Config> = Pick<VeilKind<Config>, 'schema' | 'presets'>
+
 /**
  * Reads and checks the settings of a veil.
  *
@@ -23,7 +26,7 @@ export interface VeilConfigSources extends SettingSources {
 export async function readVeilConfig({ method, ...sources }: VeilConfigSources): Promise<unknown> {
   const kind = veilKind(method)
   return readSettings(sources, (settings) => {
-    const parsed = parse(kind, settings)
+    const parsed = readVeilSettings(kind, settings)
     return 'problems' in parsed ? parsed : undefined
   })
 }
@@ -33,8 +36,8 @@ export async function readVeilConfig({ method, ...sources }: VeilConfigSources):
  *
  * @throws VeilrecError `CONFIG_INVALID` naming every wrong key.
  */
-export function parseVeilConfig<Config>(kind: VeilKind<Config>, settings: unknown): Config {
-  const parsed = parse(kind, settings ?? {})
+export function parseVeilConfig<Config>(kind: VeilSettings<Config>, settings: unknown): Config {
+  const parsed = readVeilSettings(kind, settings ?? {})
   if (!('problems' in parsed)) return parsed.config
   const problems = parsed.problems.map(({ path, key, message }) => ({
     path: [...path, ...(key === undefined ? [] : [key])].map(String),
@@ -44,8 +47,13 @@ export function parseVeilConfig<Config>(kind: VeilKind<Config>, settings: unknow
   throw new VeilrecError('CONFIG_INVALID', `the configuration is wrong: ${listed}`, { problems }, parsed.hint)
 }
 
-function parse<Config>(
-  { schema, presets }: VeilKind<Config>,
+/**
+ * Settings of a veil with those of its preset and the defaults filled in, or what is wrong with them.
+ *
+ * @param settings an object with `preset` and the settings of the method, side by side.
+ */
+export function readVeilSettings<Config>(
+  { schema, presets }: VeilSettings<Config>,
   settings: unknown,
 ): { readonly config: Config } | SettingProblems {
   const { preset, ...rest } = isObject(settings) ? settings : {}

@@ -19,7 +19,8 @@ const rankedUsers = 1000
 
 /** What {@link veilJudge} looks at. */
 export interface VeilJudgeInput {
-  readonly run: LoadedRun
+  /** What scores the vectors, with its present parameters. */
+  readonly run: Pick<LoadedRun, 'dataset' | 'dimension' | 'scores'>
   /** With its present parameters whenever it is asked. */
   readonly veil: Veil
   readonly labels: DefenceLabels

@@ -13,6 +13,7 @@ import type { StoredTensor } from '@veilrec/runtime'
 import type { z } from 'zod'
 
 import type { LoadedRun } from '../load-run.js'
+import type { JointMethod } from './joint-method.js'
 import type { TrainingRecord } from './training-record.js'
 import type { VeilManifest } from './veil-manifest.js'
 
@@ -106,6 +107,8 @@ export interface VeilKind<Config = unknown> {
   readonly schema: z.ZodType<Config>
   /** Settings that replace defaults by name, such as `paper`. */
   readonly presets: Readonly<Record<string, object>>
+  /** How it is trained together with a recommender; left out where it only stands behind a trained one. */
+  readonly joint?: JointMethod
   /** Makes a veil for every subset of the attributes. */
   make(task: VeilTask<Config>): Promise<MadeVeil>
   /**

@@ -1,6 +1,6 @@
-import type { ProgressSink } from '@veilrec/core'
+import { VeilrecError, type ProgressSink } from '@veilrec/core'
 
-import { loadRun } from '../load-run.js'
+import { loadRun, type LoadedRun } from '../load-run.js'
 import { makeVeil } from './make-veil.js'
 import { parseVeilConfig } from './veil-config.js'
 import { veilKind } from './veil-kinds.js'
@@ -41,14 +41,28 @@ export interface VeilResult {
  * Only labels of defence users are read (evaluation.md rule 5). A method that trains keeps checkpoints in the run folder: an
  * interrupted or killed request that is made again goes on there, and ends with the same veil.
  *
- * @throws VeilrecError `INVALID_ARGUMENT` for an unknown method or attribute, none, or more than 8; `CONFIG_INVALID`;
+ * @throws VeilrecError `INVALID_ARGUMENT` for an unknown method or attribute, none, or more than 8, and for the method that the run was
+ * trained together with; `CONFIG_INVALID`;
  * `RUN_NOT_FOUND`; `NOT_FINITE`; `ABORTED`, no veil written.
  * @example
  * const { manifest } = await veil({ home, run: 'latest', method: 'linear-erasure', attributes: ['gender', 'age'] })
  */
-export async function veil({ home, run, ...request }: VeilRequest): Promise<VeilResult> {
+export async function veil({ home, run: name, ...request }: VeilRequest): Promise<VeilResult> {
   // What can be refused is refused before anything is loaded.
   parseVeilConfig(veilKind(request.method), request.config)
   request.onProgress?.({ stage: 'load', done: 0, total: 2 })
-  return makeVeil({ ...request, run: await loadRun(home, run) })
+  const run = await loadRun(home, name)
+  refuseJoint(run, request.method)
+  return makeVeil({ ...request, run })
+}
+
+/** A veil that was trained together with its recommender cannot be made again behind it: it is not replaced. */
+function refuseJoint({ name, manifest }: LoadedRun, method: string): void {
+  if (manifest.config.veil?.method !== method) return
+  throw new VeilrecError(
+    'INVALID_ARGUMENT',
+    `the run "${name}" was trained together with its veil "${method}", which would be lost`,
+    { run: name, method },
+    'Use another method, or train a run without a veil and put one on that.',
+  )
 }

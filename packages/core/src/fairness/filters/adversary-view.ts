@@ -13,7 +13,7 @@ import type { VectorBatch } from '../vector-veil/vector-model.js'
  */
 export function adversaryView(
   veiled: Tensor,
-  { hidden, labels, size }: VectorBatch,
+  { hidden, labels, size }: Pick<VectorBatch, 'hidden' | 'labels' | 'size'>,
   attribute: number,
 ): { readonly view: Tensor; readonly labels: Tensor } {
   const { graph } = veiled

@@ -1,21 +1,17 @@
 import { add, mul, stopGradient, sub } from '../../graph/ops/elementwise.js'
 import type { Scope } from '../../graph/scope.js'
 import type { Tensor } from '../../graph/tensor.js'
-import {
-  adversarialLoss,
-  attributeClassifier,
-  classWeights,
-  classifierLoss,
-  type AdversaryTarget,
-} from '../learning/adversary.js'
 import type { DefenceLabels } from '../learning/defence-labels.js'
 import { listenersAt, listenersLoss, listeningPlayers } from '../learning/listeners.js'
 import { hiddenDependence } from '../learning/opponent.js'
-import type { VectorAudience, VectorBatch, VectorModel, VectorPlayer } from '../vector-veil/vector-model.js'
-import { adversaryView } from './adversary-view.js'
+import type { VectorAudience, VectorModel, VectorPlayer } from '../vector-veil/vector-model.js'
+import { filterAdversaries, hidingObjective } from './filter-adversaries.js'
 import { filterNetwork } from './filter-network.js'
 import { filterRequirement, filterShares, numFilters } from './filter-shares.js'
 import type { FiltersConfig } from './filters-settings.js'
+
+/** What the networks of filters follow from. */
+type FilterConfig = Pick<FiltersConfig, 'mode' | 'form' | 'start' | 'opponent'>
 
 /**
  * The filters of Li et al. 2021 ("Towards Personalized Fairness based on Causal Notion", sections 4.2 and 4.3, and released
@@ -24,7 +20,7 @@ import type { FiltersConfig } from './filters-settings.js'
  *
  * Parameters: `filters/INDEX` as {@link filterNetwork}.
  */
-export function filtersVeil(config: FiltersConfig): VectorModel['veil'] {
+export function filtersVeil(config: FilterConfig): VectorModel['veil'] {
   return (scope, vectors, hidden) => {
     const { none, shares } = filterShares(config.mode, hidden)
     return shares.reduce(
@@ -34,7 +30,7 @@ export function filtersVeil(config: FiltersConfig): VectorModel['veil'] {
   }
 }
 
-function oneFilter(scope: Scope, index: number, vectors: Tensor, config: FiltersConfig): Tensor {
+function oneFilter(scope: Scope, index: number, vectors: Tensor, config: FilterConfig): Tensor {
   return filterNetwork(scope.child('filters').child(String(index)), vectors, config)
 }
 
@@ -43,9 +39,9 @@ function oneFilter(scope: Scope, index: number, vectors: Tensor, config: Filters
  * `L_rec + lambda sum_k L_adv,k` over the attributes that a row's requirement hides (Li et al. 2021, equation 7), the
  * discriminators in turn their own cross-entropy.
  *
- * A discriminator sees a row only if its requirement hides the attribute and its label may be seen. Departures: the recommender is
- * frozen (PFRec's `Li et al.*`; Li et al. train it along); each row of a batch has a requirement of its own, where theirs share
- * one; discriminators see normalised vectors and the requirement, see {@link adversaryView}; losses are means.
+ * Departures: the recommender is frozen (PFRec's `Li et al.*`; Li et al. train it along, as `jointFilters` does); each row of a
+ * batch has a requirement of its own, where theirs share one; discriminators see normalised vectors and the requirement, see
+ * {@link filterAdversaries}; losses are means.
  *
  * By default there are none: a filter minimises, instead of what they lose, how much the vectors of a crowd depend on what is
  * hidden ({@link hiddenDependence}), and plays against {@link listenersLoss}, both by what `distilledLabels` tells of everybody.
@@ -54,18 +50,6 @@ function oneFilter(scope: Scope, index: number, vectors: Tensor, config: Filters
  */
 export function filtersModel(config: FiltersConfig, { attributes }: DefenceLabels): VectorModel {
   const veil = filtersVeil(config)
-  const weights = attributes.map((attribute) => classWeights(attribute, config.classWeights))
-  const opponents = (scope: Scope, veiled: Tensor, batch: VectorBatch): [Tensor, AdversaryTarget][] =>
-    attributes.map(({ numClasses }, index) => {
-      const { view, labels } = adversaryView(veiled, batch, index)
-      const logits = attributeClassifier(scope.child('adversaries').child(String(index)), view, numClasses, {
-        hidden: config.adversaryHidden,
-        activation: 'leakyRelu',
-        dropout: config.adversaryDropout,
-      })
-      return [logits, { labels, weights: weights[index]! }]
-    })
-  const total = (losses: readonly Tensor[]): Tensor => losses.reduce((sum, loss) => add(sum, loss))
   const adam = { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const
   const optimizer = { ...adam, learningRate: config.learningRate, weightDecay: config.weightDecay }
   if (config.opponent === 'kernel') {
@@ -117,6 +101,7 @@ export function filtersModel(config: FiltersConfig, { attributes }: DefenceLabel
     ).flat()
     return { veil, players: [first!, ...others], audienceSize }
   }
+  const adversaries = filterAdversaries(config, attributes)
   const filter: VectorPlayer = {
     name: 'filter',
     steps: 1,
@@ -127,29 +112,15 @@ export function filtersModel(config: FiltersConfig, { attributes }: DefenceLabel
     objective(scope, batch) {
       const veiled = veil(scope, batch.vectors, batch.hidden)
       const recommendation = batch.recommendationLoss(veiled)
-      const adversarial = total(
-        opponents(scope, veiled, batch).map(([logits, target]) =>
-          adversarialLoss(logits, target, config.adversarialForm),
-        ),
-      )
-      const loss = add(recommendation, mul(adversarial, config.lambda))
-      return { loss, metrics: { recommendation, adversarial } }
+      return hidingObjective(recommendation, adversaries.fooled(scope, veiled, batch), config.lambda)
     },
   }
   const adversary: VectorPlayer = {
-    name: 'adversary',
-    steps: config.adversarySteps,
+    ...adversaries.player,
     readsLabels: true,
-    schedule: 'constant',
-    trains: (parameter) => parameter.startsWith('adversaries/'),
-    optimizer: {
-      ...adam,
-      learningRate: config.adversaryLearningRate,
-      weightDecay: config.adversaryWeightDecay,
-    },
     objective(scope, batch) {
       const veiled = stopGradient(veil(scope, batch.vectors, batch.hidden))
-      return { loss: total(opponents(scope, veiled, batch).map((opponent) => classifierLoss(...opponent))) }
+      return { loss: adversaries.told(scope, veiled, batch) }
     },
   }
   return { veil, players: [adversary, filter] }

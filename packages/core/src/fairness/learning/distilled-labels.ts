@@ -15,9 +15,8 @@ import type { Rng } from '../../random.js'
 import type { Histories } from '../../dataset.js'
 import { classifierLoss } from './adversary.js'
 import type { DefenceAttribute, DefenceLabels } from './defence-labels.js'
-import { logLoss, toldByItems } from './told-by-items.js'
+import { drawFolds, logLoss, numFolds, toldByItems } from './told-by-items.js'
 
-const numFolds = 4
 /** Of what items tell, in its mixture with what vectors tell. */
 const shares = [0, 0.25, 0.5, 0.75, 1]
 const numNetworks = 3
@@ -71,13 +70,9 @@ export interface DistilledLabelsInput {
  */
 export async function distilledLabels(input: DistilledLabelsInput): Promise<Float32Array[]> {
   const { labels, vectors, dimension, users, rng } = input
-  const { attributes, trainingUsers } = labels
+  const { attributes } = labels
   const standardized = standardizedRows(vectors, dimension)
-  const foldOfUser = new Map<number, number>()
-  rng
-    .split('folds')
-    .shuffle(trainingUsers.slice())
-    .forEach((user, place) => foldOfUser.set(user, place % numFolds))
+  const foldOfUser = drawFolds(labels, rng)
   const results = attributes.map(({ numClasses }) => new Float32Array(users.length * numClasses))
   for (let fold = 0; fold < numFolds; fold++) {
     const pause = async (): Promise<void> => input.step?.(fold, numFolds)
@@ -107,7 +102,7 @@ async function mixWithItems(
   if (items === undefined) return
   for (const [index, attribute] of labels.attributes.entries()) {
     await step?.(numFolds, numFolds)
-    const told = await toldByItems({ ...items, attribute, foldOfUser, numFolds, context: { runtime } })
+    const told = await toldByItems({ ...items, attribute, foldOfUser, context: { runtime } })
     if (told === undefined) continue
     const { numClasses } = attribute
     const byVectors = results[index]!

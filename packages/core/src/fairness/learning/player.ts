@@ -15,6 +15,8 @@ export interface Player {
   readonly optimizer: OptimizerConfig
   /** Largest Euclidean norm of its gradients together; no limit when left out. */
   readonly clipNorm?: number
+  /** Steps of its own over which its learning rate rises linearly; none when left out. */
+  readonly warmupSteps?: number
   /** What becomes of its learning rate: `cosine` falls to 0 by half a cosine until the last epoch; `constant` stays, for adversaries. */
   readonly schedule: 'cosine' | 'constant'
   /** Traces its loss, a scalar, over inputs that {@link VeilGame.batch} fills. */
@@ -28,13 +30,19 @@ export interface PlayerBatch {
 }
 
 /**
- * How a learned veil is trained: players that take turns over one set of parameters, the recommender's own among them
- * but frozen (`ParameterStore`'s second argument). A round is every player in order, each with its number of steps.
+ * How a learned veil is trained: players that take turns over one set of parameters, the recommender's own among them: frozen
+ * (`ParameterStore`'s second argument), or where both are trained together a player's. A round is every player in order, each with
+ * its number of steps.
  */
 export interface VeilGame {
   readonly players: readonly [Player, ...Player[]]
   /** After so many rounds the veil is looked at. */
   readonly roundsPerEpoch: number
-  /** The next batch of a player; everything random about it comes from `rng`, so that a resumed training meets the same. */
-  readonly batch: (player: Player, rng: Rng) => PlayerBatch
+  /** At most so many rounds are lost when the training is killed; those of an epoch when left out. */
+  readonly roundsPerCheckpoint?: number
+  /**
+   * The next batch of a player; everything random about it follows from `rng` and from the number of rounds that were played
+   * before, 0 when left out, so that a resumed training meets the same.
+   */
+  readonly batch: (player: Player, rng: Rng, round?: number) => PlayerBatch
 }

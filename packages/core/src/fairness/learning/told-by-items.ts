@@ -2,16 +2,24 @@ import type { AttackContext, AttackProblem } from '../../attacks/attacker.js'
 import { listLogisticRegressionAttacker } from '../../attacks/linear/list-logistic-regression-attacker.js'
 import type { Histories } from '../../dataset.js'
 import { Rng } from '../../random.js'
-import type { DefenceAttribute } from './defence-labels.js'
+import type { DefenceAttribute, DefenceLabels } from './defence-labels.js'
+
+/** Parts that cross-fitting makes of the users whose labels train. */
+export const numFolds = 4
+
+/** The part of each user whose label trains, `0..numFolds - 1`; `rng` does not advance. */
+export function drawFolds({ trainingUsers }: DefenceLabels, rng: Rng): ReadonlyMap<number, number> {
+  const order = rng.split('folds').shuffle(trainingUsers.slice())
+  return new Map(Array.from(order, (user, place) => [user, place % numFolds]))
+}
 
 /** What {@link toldByItems} works on. */
 export interface ToldByItemsInput {
   readonly attribute: DefenceAttribute
   readonly histories: Histories
   readonly numItems: number
-  /** For each user whose label trains one of `0..numFolds - 1`. */
+  /** See {@link drawFolds}. */
   readonly foldOfUser: ReadonlyMap<number, number>
-  readonly numFolds: number
   readonly context: AttackContext
 }
 
@@ -22,7 +30,7 @@ export interface ToldByItemsInput {
  * @returns `[numUsers, numClasses]`; undefined where some part has labels of one class only.
  */
 export async function toldByItems(input: ToldByItemsInput): Promise<Float32Array | undefined> {
-  const { attribute, histories, numItems, foldOfUser, numFolds, context } = input
+  const { attribute, histories, numItems, foldOfUser, context } = input
   const { numClasses, training: codes } = attribute
   const everybody = Int32Array.from({ length: histories.offsets.length - 1 }, (_, user) => user)
   const { configurations } = listLogisticRegressionAttacker
