@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import {
+  createTrace,
   defenceLabels,
   frozenScorer,
   leaveOneOutTargets,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import { ParameterStore } from '../../graph/parameter-store.js'
 import { TrainingStep } from '../../graph/training-step.js'
-import type { Recommender } from '../../models/recommender.js'
+import type { BatchInputs, Recommender } from '../../models/recommender.js'
 import { recommenderKind } from '../../models/registry.js'
 import { Rng } from '../../random.js'
 import type { DefenceLabels } from '../learning/defence-labels.js'
@@ -117,7 +117,7 @@ describe.each(['pmf', 'sasrec'])('%s and its filters', (name) => {
       store: alone,
       optimizer: training.optimizer,
     })
-    const { label0: _, label1: __, hidden: ___, ...own } = none as Record<string, Int32Array>
+    const { label0: _, label1: __, hidden: ___, ...own } = none as BatchInputs
     const { loss: expected } = await bare.run(own)
     const before = store.snapshot()
     const report = await step.run(none)
