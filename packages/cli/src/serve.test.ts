@@ -82,7 +82,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
     expect(failures).toEqual([])
     expect(afterSignal).toBeGreaterThan(0)
     expect(await exit).toBe(0)
-    await expect(fetch(`${url}/livez`)).rejects.toThrow()
+    await expect(fetch(`${url}/livez`)).rejects.toThrow('fetch failed')
     expect(log()).toContain('"route":"/v1/recommendations"')
     expect(log()).not.toMatch(/"u\d+"|"age"|remoteAddress/)
   },

@@ -30,7 +30,7 @@ export interface Scorer {
    * The item vectors `[numItems + 1, dimension]` of the present parameters, row-major, row 0 padding, where the score is an inner
    * product; left out where it is not.
    */
-  itemVectors?(store: ParameterStore): Float32Array
+  readonly itemVectors?: (store: ParameterStore) => Float32Array
 }
 
 /** Where the item vectors of {@link innerProduct} are. */

@@ -136,6 +136,7 @@ describe('a bundle', () => {
       })
       const crowd = await engine.rank(rows)
       const loaded = await loadRun(home, run)
+      const { dimension } = loaded
       const bare = await baseEncoder(loaded)(
         loaded.dataset.histories,
         Int32Array.from(cases, ({ user }) => known!.users.get(user)!),
@@ -155,9 +156,16 @@ describe('a bundle', () => {
         expect(listed).toEqual(expected)
         const [alone] = await engine.rank([rows[index]!])
         expect(alone).toEqual(crowd[index])
+        // A vector that was remembered without a veil changes nothing behind one, wherever the veil sits.
+        const remembered = {
+          ...rows[index]!.person!,
+          base: bare.slice(index * dimension, (index + 1) * dimension),
+        }
+        const [again] = await engine.rank([{ ...rows[index]!, person: remembered }])
+        expect(again!.items).toEqual(alone!.items)
         const { base } = alone!
         if (base === undefined) continue
-        expect(base).toEqual(bare.slice(index * loaded.dimension, (index + 1) * loaded.dimension))
+        expect(base).toEqual(bare.slice(index * dimension, (index + 1) * dimension))
         const person = { ...rows[index]!.person!, base }
         expect(await engine.rank([{ ...rows[index]!, person }])).toEqual([alone])
       }

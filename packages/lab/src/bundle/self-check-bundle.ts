@@ -163,7 +163,7 @@ export async function servedAgain(
 
 /** The audit as a bundle tells it. */
 function auditOf({ veil }: BundleManifest): BundleAudit | undefined {
-  if (veil?.audit == null) return undefined
+  if (veil === null || veil.audit === null) return undefined
   const figures = veil.requirements.flatMap(({ hide, audit }): [string, AuditedFigures][] =>
     audit === null ? [] : [[requirementKey(hide), audit]],
   )

@@ -28,7 +28,7 @@ export interface RankRow {
   readonly person: {
     /** Item indices, oldest first, at least one; the newest are read. */
     readonly history: Int32Array
-    /** What {@link RankedRow.base} was for this history before. */
+    /** What {@link RankedRow.base} was for this history before; whatever the requirement was. */
     readonly base?: Float32Array
     /** Items that this person is not to get. */
     readonly excluded: ArrayLike<number>
@@ -94,7 +94,13 @@ export class BundleEngine {
   async rank(rows: readonly RankRow[]): Promise<RankedRow[]> {
     const { manifest } = this.#bundle
     const { dimension } = manifest.model
-    const people = rows.flatMap(({ person }, row) => (person === null ? [] : [{ row, ...person }]))
+    const isInside = manifest.veil?.serving.form === 'history'
+    const people = rows.flatMap(({ person }, row) => {
+      if (person === null) return []
+      // A veil inside the recommender makes other vectors from the start: what was known without it would unveil.
+      const { base, ...rest } = person
+      return [{ row, ...rest, base: isInside && person.hide.length > 0 ? undefined : base }]
+    })
     const served = {
       method: manifest.veil?.method ?? 'missing',
       requirements: manifest.veil?.requirements.map(({ hide }) => hide) ?? [],
@@ -104,7 +110,6 @@ export class BundleEngine {
       people.map(({ hide }) => hide),
       people.length,
     )
-    const isInside = manifest.veil?.serving.form === 'history'
 
     const vectors = new Float32Array(people.length * dimension)
     people.forEach(({ base }, place) => base && vectors.set(base, place * dimension))

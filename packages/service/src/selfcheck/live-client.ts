@@ -1,5 +1,5 @@
 import { VeilrecError } from '@veilrec/core'
-import { z } from 'zod'
+import type { z } from 'zod'
 
 import { capabilitiesSchema, type Capabilities } from '../api/capabilities.js'
 import { problemSchema, type Problem } from '../api/problem.js'
