@@ -32,6 +32,8 @@ interface Look {
 }
 
 type Form = 'linear' | 'xor'
+/** Four standard errors above chance with 1500 unseen users. */
+const nearChance = 0.56
 const bare = new Map<Form, Look>()
 
 async function look(form: Form, values: Float32Array): Promise<Look> {
@@ -102,19 +104,26 @@ beforeAll(async () => {
 }, 240_000)
 afterAll(() => rmSync(home, { recursive: true }))
 
-// One epoch of all moments: the probes that choose epochs see too few users to find what shows in products only.
-const quick = { batchSize: 512, numNegatives: 100, windowsPerUser: 24, epochs: 1 }
-const byKernel = { ...quick, audienceSize: 512 }
+/**
+ * What takes a minute. The moments of this data are few: a larger step and more weight on what hides than by default, chosen on
+ * these data.
+ */
+const crowd = { batchSize: 512, numNegatives: 100, windowsPerUser: 24, audienceSize: 512, learningRate: 3e-3 }
+const loud = { ...crowd, audienceSize: 1024, listenerWeight: 3, epochs: 1 }
 
 describe.each([
-  ['filters', 'linear', { ...byKernel, learningRate: 3e-3 }, 0.6, 0.87, 0.03],
-  ['filters', 'xor', { ...byKernel, learningRate: 3e-3, dependenceWeight: 3000 }, 0.55, 0.9, 0.03],
-] as const)('%s on a %s leak', (method, form, config, leak, kept, ageChange) => {
-  it(`hides gender down to ${leak}, keeps ${kept} of the accuracy and the age`, async () => {
+  ['afrl', 'linear', loud, 0.9, 0.03],
+  ['afrl', 'xor', { ...crowd, epochs: 2, dependenceWeight: 5000 }, 0.9, 0.03],
+  ['filters', 'linear', { ...loud, listenerWeight: 6, epochs: 2 }, 0.9, 0.03],
+  ['filters', 'xor', { ...crowd, epochs: 1, dependenceWeight: 3000 }, 0.9, 0.03],
+  ['ffvae', 'linear', { ...crowd, epochs: 4 }, 0.9, 0.04],
+  ['ffvae', 'xor', { ...crowd, epochs: 2 }, 0.9, 0.03],
+] as const)('%s on a %s leak', (method, form, config, kept, ageChange) => {
+  it(`hides gender from the attack on users it has not seen, keeps ${kept} of the accuracy and the age`, async () => {
     const { before, after } = await behind(form, method, config)
     expect(before.gender).toBeGreaterThan(0.65)
-    expect(after.gender).toBeLessThan(leak)
+    expect(after.gender).toBeLessThan(nearChance)
     expect(after.ndcg / before.ndcg).toBeGreaterThan(kept)
     expect(Math.abs(after.age - before.age)).toBeLessThan(ageChange)
-  }, 120_000)
+  }, 240_000)
 })
