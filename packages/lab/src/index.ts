@@ -111,6 +111,7 @@ export {
   type SeenAttack,
 } from './reading/leaks.js'
 export { report, type ReportRequest, type ReportResult } from './report/report.js'
+export { type ReportFinding } from './report/report-document.js'
 export { nullLines } from './reading/null-lines.js'
 export { attackerName, requirementName } from './reading/requirement-name.js'
 export {
