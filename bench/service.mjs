@@ -49,10 +49,13 @@ async function largeBundle() {
 }
 
 /** What clients see of a bundle: without and with base vectors in memory, at 64 connections and at 1. */
-export async function measured({ folder, ...made }, { duration = seconds, samples = compared } = {}) {
+export async function measured(
+  { folder, ...made },
+  { duration = seconds, samples = compared, people = users } = {},
+) {
   const { model, known } = await readBundle(folder)
   const requirements = [[], ...model.manifest.veil.requirements.map(({ hide }) => hide)]
-  const ids = [...known.users.keys()].slice(0, users)
+  const ids = [...known.users.keys()].slice(0, people)
   const bodies = ids.map((id, n) => ({
     user: { id },
     requirements: { hide: requirements[n % requirements.length] },
