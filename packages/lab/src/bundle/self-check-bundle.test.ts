@@ -28,7 +28,7 @@ beforeAll(async () => {
   await veil({ home, run: 'first', method: 'linear-erasure' })
   await bundle({ home, run: 'first', out, histories: true })
   run = await loadRun(home, 'first')
-})
+}, 120_000)
 
 const verdicts = async (folder: string): Promise<Record<string, boolean | null>> => {
   const { checks } = await selfCheckBundle({ home, run: 'first', bundle: folder })
