@@ -7,6 +7,7 @@ import {
   type WatchedPage,
 } from '@veilrec/testing/browser'
 import { fileURLToPath } from 'node:url'
+import { readBundle } from '@veilrec/runtime'
 import fastify from 'fastify'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -214,6 +215,7 @@ describe.skipIf(!hasChromium)('the page to try the veil in a browser', { timeout
 
   test('on a real service the lists differ, and the link of the control leads to the main parameters', async () => {
     const service = await createService({ bundle, config: { port: 0, workers: 1 } })
+    const { manifest } = (await readBundle(bundle)).model
     try {
       const address = await service.listen()
       watched = await watchedPage(browser, {})
@@ -230,8 +232,16 @@ describe.skipIf(!hasChromium)('the page to try the veil in a browser', { timeout
       expect(items.map(({ length }) => length)).toEqual([10, 10, 10, 10, 10])
       expect(new Set(items.map((one) => one.join())).size).toBe(5)
       for (const summary of await page.locator('summary').all()) await summary.click()
-      expect(await list(page, 'All hidden')).toContain('AUC 0.591 [0.418, 0.745]')
-      expect(await list(page, 'gender hidden')).toContain('no valid figure')
+      for (const [title, hide] of [
+        ['All hidden', 'age,gender'],
+        ['gender hidden', 'gender'],
+      ] as const) {
+        const { audit } = manifest.veil!.requirements.find((served) => served.hide.join() === hide)!
+        const [auc, low, high] = ['value', 'lower', 'upper'].map((figure) =>
+          audit!.worstHiddenAuc[figure as 'value'].toFixed(3),
+        )
+        expect(await list(page, title)).toContain(`AUC ${auc} [${low}, ${high}]`)
+      }
       await page.goto(`${address}/control`)
       expect(watched.complaints).toEqual([])
       await page.getByRole('link', { name: 'main parameters' }).click()
