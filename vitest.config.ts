@@ -16,5 +16,7 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
     testTimeout: 60_000,
     pool: 'forks',
+    // vitest leaves a core to itself, which on two cores is half of the time.
+    maxWorkers: '100%',
   },
 })
