@@ -11,6 +11,7 @@ import {
   Rng,
   VeilrecError,
   type Player,
+  type Runtime,
   type Scope,
   type VeilGame,
 } from '@veilrec/core'
@@ -117,6 +118,30 @@ describe('training a game', () => {
     const { store, outcome } = play(`stopped ${round}`)
     expect({ ...(await outcome), seconds: 0 }).toEqual({ ...expected, seconds: 0 })
     expect(store.snapshot()).toEqual(whole.store.snapshot())
+  })
+
+  it('compiles the step of each player once, however many play', async () => {
+    const crowd = Array.from({ length: 40 }, (_, index) => ({
+      ...player('veil', 'constant'),
+      name: `player ${index}`,
+    }))
+    const oneShape = (rng: Rng) => ({
+      shape: { batch, time: 1 },
+      inputs: { x: Float32Array.from({ length: batch * 3 }, () => rng.normal()) },
+    })
+    let loads = 0
+    const counting: Runtime = {
+      load: (model, options) => {
+        loads++
+        return runtime.load(model, options)
+      },
+    }
+    await play('crowd', {
+      game: { ...game(...(crowd as [Player, ...Player[]])), batch: (_, rng) => oneShape(rng) },
+      runtime: counting,
+      settings: { epochs: 2, maxMinutes: null, patience: 10 },
+    }).outcome
+    expect(loads).toBe(crowd.length)
   })
 
   it('does not play an epoch again that was stopped before it was judged', async () => {

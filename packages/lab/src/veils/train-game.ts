@@ -19,7 +19,7 @@ import { readGame, writeGame, type GameCheckpoint, type PlayerMemory } from './g
 import type { GameOutcome, Judgement } from './training-record.js'
 import type { VeilStep } from './veil-kind.js'
 
-/** Compiled steps in memory: players times shapes of batches. */
+/** Compiled steps in memory at least: players times shapes of batches. Every player of a round needs one, or each round compiles anew. */
 const stepsInMemory = 24
 
 /** What {@link trainGame} works on. */
@@ -90,7 +90,7 @@ export function declareParameters(game: VeilGame, store: ParameterStore, rng: Rn
 class GameTraining {
   readonly #input: TrainGameInput
   readonly #players: ReadonlyMap<string, PlayerMemory>
-  readonly #steps = new BoundedCache<TrainingStep>(stepsInMemory)
+  readonly #steps: BoundedCache<TrainingStep>
   readonly #judgements: Judgement[] = []
   readonly #kept = new Map<number, ReadonlyMap<string, Float32Array>>()
   readonly #started = performance.now()
@@ -103,6 +103,7 @@ class GameTraining {
 
   constructor(input: TrainGameInput) {
     this.#input = input
+    this.#steps = new BoundedCache(Math.max(stepsInMemory, input.game.players.length))
     this.#players = new Map(
       input.game.players.map(({ name }) => [
         name,
