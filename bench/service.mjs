@@ -16,6 +16,8 @@ import { benchHome, mainJobHome, mainJobRun, trainedRun } from './lib/trained-ru
 const seconds = 20
 const users = 6000
 const compared = 1000
+/** What is aimed at, without and with base vectors in memory; p99 in milliseconds. */
+const aims = { uncached: { perSecond: 300, p99: 100 }, cached: { perSecond: 1500, p99: 30 } }
 
 export async function measure() {
   const films = await filmsBundle()
@@ -71,6 +73,7 @@ export async function measured(
   await load(uncached.url, bodies, 8, Math.min(5, duration))
   figures.uncached = {
     many: await load(uncached.url, bodies, 64, duration),
+    paced: await load(uncached.url, bodies, 64, duration, aims.uncached.perSecond),
     one: await load(uncached.url, bodies, 1, duration),
     memory: await uncached.memory(),
   }
@@ -99,6 +102,7 @@ export async function measured(
   }
   figures.cached = {
     many: await load(cached.url, bodies, 64, duration),
+    paced: await load(cached.url, bodies, 64, duration, aims.cached.perSecond),
     one: await load(cached.url, bodies, 1, duration),
     memory: await cached.memory(),
   }
@@ -142,26 +146,28 @@ function barsOf(what, { coldStartSeconds, uncached, cached, equal, medians }) {
     measured: measuredFigure,
     met,
   })
-  const ofLoad = (name, figures, aim, latency) => [
+  const ofLoad = (name, { many, paced, one, memory }, aim) => [
     bar(
       `requests/s at 64 connections, ${name}`,
-      `>= ${aim}`,
-      figures.many.perSecond,
-      figures.many.perSecond >= aim,
+      `>= ${aim.perSecond}`,
+      many.perSecond,
+      many.perSecond >= aim.perSecond,
     ),
+    // Connections that wait for nothing but answers are answered in 64 / (requests/s) on average, however fast the rest is.
+    bar(`p99 at 64 connections, ${name}, all it can (ms)`, `<= ${aim.p99}`, many.p99, many.p99 <= aim.p99),
     bar(
-      `p99 at 64 connections, ${name} (ms)`,
-      `<= ${latency}`,
-      figures.many.p99,
-      figures.many.p99 <= latency,
+      `p99 at 64 connections, ${name}, ${aim.perSecond} requests/s (ms)`,
+      `<= ${aim.p99}`,
+      paced.p99,
+      paced.p99 <= aim.p99,
     ),
-    bar(`requests/s at 1 connection, ${name}`, 'none', figures.one.perSecond, null),
-    bar(`p99 at 1 connection, ${name} (ms)`, 'none', figures.one.p99, null),
-    bar(`resident memory, ${name} (MiB)`, 'none', round(figures.memory / 2 ** 20, 0), null),
+    bar(`requests/s at 1 connection, ${name}`, 'none', one.perSecond, null),
+    bar(`p99 at 1 connection, ${name} (ms)`, 'none', one.p99, null),
+    bar(`resident memory, ${name} (MiB)`, 'none', round(memory / 2 ** 20, 0), null),
   ]
   return [
-    ...ofLoad('uncached', uncached, 300, 100),
-    ...ofLoad('base vectors cached', cached, 1500, 30),
+    ...ofLoad('uncached', uncached, aims.uncached),
+    ...ofLoad('base vectors cached', cached, aims.cached),
     bar('cold start to ready (s)', '< 3', coldStartSeconds, coldStartSeconds < 3),
     bar(
       'answers equal to veilrec recommend, item by item',

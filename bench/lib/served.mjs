@@ -44,14 +44,18 @@ export async function ask(url, body) {
   return answer.json()
 }
 
-/** Requests per second and latencies of some connections that send one body after the other, in turn. */
-export async function load(url, bodies, connections, seconds) {
+/**
+ * Requests per second and latencies in milliseconds of some connections that send one body after the other, in turn: each as soon as
+ * it was answered, or all together at a given rate.
+ */
+export async function load(url, bodies, connections, seconds, rate) {
   const texts = bodies.map((body) => JSON.stringify(body))
   let next = 0
   const result = await autocannon({
     url: url + path,
     connections,
     duration: seconds,
+    ...(rate !== undefined && { overallRate: rate }),
     requests: [
       {
         method: 'POST',

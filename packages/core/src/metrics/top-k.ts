@@ -51,13 +51,21 @@ export function topK(scores: Float32Array | Float64Array, k: number, excluded?: 
     heap[slot] = item
   }
 
+  /** What a later item has to be better than, once the heap is full. */
+  let bar = -Infinity
+  let isFull = heap.length === 0
   for (let item = 1; item < scores.length; item++) {
+    const score = scores[item]!
+    // Most items end here, by one comparison; NaN does not.
+    if (isFull && score <= bar) continue
     if (excluded !== undefined && excluded[item] !== 0) continue
-    if (Number.isNaN(scores[item])) {
+    if (Number.isNaN(score)) {
       throw new VeilrecError('NOT_FINITE', `the score of item ${item} is NaN`, { item })
     }
     if (size < heap.length) push(item)
-    else if (size > 0 && worse(heap[0]!, item)) siftDown(item, size)
+    else if (size > 0) siftDown(item, size)
+    isFull = size === heap.length
+    if (isFull && size > 0) bar = scores[heap[0]!]!
   }
 
   const items = new Int32Array(size)

@@ -133,7 +133,8 @@ function historyOf(
   const place = user === null ? undefined : bundle.known?.users.get(user.id)
   if (place === undefined) return { source: 'none', items: new Int32Array(), unknown: 0 }
   const { offsets, items } = bundle.known!.histories
-  return { source: 'stored', items: items.subarray(offsets[place], offsets[place + 1]), unknown: 0 }
+  // A view would take the histories of everybody with it into the ranking thread.
+  return { source: 'stored', items: items.slice(offsets[place], offsets[place + 1]), unknown: 0 }
 }
 
 function choiceOf({ candidates, filters }: RecommendationRequest, { index }: RequestContext): ItemChoice {
