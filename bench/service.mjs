@@ -9,7 +9,7 @@ import { baseEncoder, listVeils, loadRun, loadVeil } from '@veilrec/lab'
 import { readBundle } from '@veilrec/runtime'
 
 import { veilrec } from './lib/command.mjs'
-import { ask, latencies, load, serve } from './lib/served.mjs'
+import { ask, latencies, load, pacedLoad, serve } from './lib/served.mjs'
 import { round } from './lib/timing.mjs'
 import { benchHome, mainJobHome, mainJobRun, trainedRun } from './lib/trained-run.mjs'
 
@@ -73,7 +73,7 @@ export async function measured(
   await load(uncached.url, bodies, 8, Math.min(5, duration))
   figures.uncached = {
     many: await load(uncached.url, bodies, 64, duration),
-    paced: await load(uncached.url, bodies, 64, duration, aims.uncached.perSecond),
+    paced: await pacedLoad(uncached.url, bodies, 64, duration, aims.uncached.perSecond),
     one: await load(uncached.url, bodies, 1, duration),
     memory: await uncached.memory(),
   }
@@ -102,7 +102,7 @@ export async function measured(
   }
   figures.cached = {
     many: await load(cached.url, bodies, 64, duration),
-    paced: await load(cached.url, bodies, 64, duration, aims.cached.perSecond),
+    paced: await pacedLoad(cached.url, bodies, 64, duration, aims.cached.perSecond),
     one: await load(cached.url, bodies, 1, duration),
     memory: await cached.memory(),
   }

@@ -1,5 +1,7 @@
 // A server in a process of its own, and load on it: what a client sees, with both on the same cores.
 import { spawn } from 'node:child_process'
+import { Agent, request } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
 
@@ -44,18 +46,14 @@ export async function ask(url, body) {
   return answer.json()
 }
 
-/**
- * Requests per second and latencies in milliseconds of some connections that send one body after the other, in turn: each as soon as
- * it was answered, or all together at a given rate.
- */
-export async function load(url, bodies, connections, seconds, rate) {
+/** Requests per second and latencies in milliseconds of some connections that send one body after the other as soon as they are answered. */
+export async function load(url, bodies, connections, seconds) {
   const texts = bodies.map((body) => JSON.stringify(body))
   let next = 0
   const result = await autocannon({
     url: url + path,
     connections,
     duration: seconds,
-    ...(rate !== undefined && { overallRate: rate }),
     requests: [
       {
         method: 'POST',
@@ -69,6 +67,45 @@ export async function load(url, bodies, connections, seconds, rate) {
   }
   const { latency, requests } = result
   return { connections, perSecond: round(requests.average, 1), p50: latency.p50, p99: latency.p99 }
+}
+
+/**
+ * Latencies in milliseconds of requests that are sent one after the other at even distances, whether those before were answered or not,
+ * over as many connections: each from when it was due, so that a server that falls behind is not asked less. (autocannon sends
+ * what is due in a second at its beginning.)
+ */
+export async function pacedLoad(url, bodies, connections, seconds, rate) {
+  const texts = bodies.map((body) => JSON.stringify(body))
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const times = []
+  const started = performance.now()
+  const send = (n) =>
+    new Promise((resolve, reject) => {
+      const due = started + (1000 * n) / rate
+      const text = texts[n % texts.length]
+      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
+      const sent = request(url + path, { agent, method: 'POST', headers }, (answer) => {
+        answer.resume()
+        answer.on('end', () => {
+          times.push(performance.now() - due)
+          if (answer.statusCode === 200) resolve()
+          else reject(new Error(`status ${answer.statusCode}`))
+        })
+      })
+      sent.on('error', reject)
+      sent.end(text)
+    })
+  const pending = []
+  while (pending.length < rate * seconds) {
+    const due = Math.min(rate * seconds, Math.ceil(((performance.now() - started) * rate) / 1000))
+    while (pending.length < due) pending.push(send(pending.length))
+    await wait(1)
+  }
+  await Promise.all(pending)
+  agent.destroy()
+  times.sort((a, b) => a - b)
+  const at = (share) => round(times[Math.floor(share * (times.length - 1))], 1)
+  return { connections, perSecond: rate, p50: at(0.5), p99: at(0.99) }
 }
 
 /** Median milliseconds of each kind of request, asked in turn over one connection. */

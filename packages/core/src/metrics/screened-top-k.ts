@@ -1,4 +1,5 @@
-import { topK, type TopK } from './top-k.js'
+import { VeilrecError } from '../errors/veilrec-error.js'
+import type { TopK } from './top-k.js'
 
 /** Scores that are cheap and nearly right, and how the true ones are had. */
 export interface ScreenedScores {
@@ -34,15 +35,9 @@ export function screenedTopK(
   k: number,
   { excluded, seed }: ScreenedTopKOptions = {},
 ): TopK {
-  const first = topK(screen, k, excluded)
-  const worst = first.scores.at(-1)
-  if (worst === undefined) return first
-  const floor = worst - 2 * bound
-  const found: { item: number; score: number }[] = []
-  for (let item = 1; item < screen.length; item++) {
-    if (screen[item]! < floor || (excluded !== undefined && excluded[item] !== 0)) continue
-    found.push({ item, score: exact(item) })
-  }
+  const found = nearTheBest(screen, Math.max(0, Math.min(k, screen.length - 1)), 2 * bound, excluded).map(
+    (item) => ({ item, score: exact(item) }),
+  )
   const place = seed === undefined ? (item: number): number => item : (item: number) => hash(seed, item)
   found.sort((a, b) => b.score - a.score || place(a.item) - place(b.item) || a.item - b.item)
   const best = found.slice(0, k)
@@ -50,6 +45,48 @@ export function screenedTopK(
     items: Int32Array.from(best, ({ item }) => item),
     scores: Float64Array.from(best, ({ score }) => score),
   }
+}
+
+/** The candidates whose score is at most `margin` below the k-th best, in rising order, in one pass. */
+function nearTheBest(
+  scores: ScreenedScores['screen'],
+  k: number,
+  margin: number,
+  excluded: Uint8Array | undefined,
+): number[] {
+  if (k === 0) return []
+  /** The k best scores so far, the least of them first. */
+  const best = new Float64Array(k).fill(-Infinity)
+  const near: number[] = []
+  let floor = -Infinity
+  for (let item = 1; item < scores.length; item++) {
+    const score = scores[item]!
+    // Most items end here; NaN does not.
+    if (score < floor) continue
+    if (excluded !== undefined && excluded[item] !== 0) continue
+    if (Number.isNaN(score)) {
+      throw new VeilrecError('NOT_FINITE', `the score of item ${item} is NaN`, { item })
+    }
+    near.push(item)
+    if (score <= best[0]!) continue
+    replaceLeast(best, score)
+    floor = best[0]! - margin
+  }
+  return near.filter((item) => scores[item]! >= floor)
+}
+
+/** Puts a score in the place of the least one of a heap. */
+function replaceLeast(heap: Float64Array, score: number): void {
+  let slot = 0
+  for (;;) {
+    let child = 2 * slot + 1
+    if (child >= heap.length) break
+    if (child + 1 < heap.length && heap[child + 1]! < heap[child]!) child++
+    if (heap[child]! >= score) break
+    heap[slot] = heap[child]!
+    slot = child
+  }
+  heap[slot] = score
 }
 
 /**

@@ -66,11 +66,16 @@ export class BundleGraph {
    * last filled up, so that a row does not depend on those beside it, to the last bit.
    *
    * @param inputs each of `rows` rows.
+   * @param room for at least as many numbers as the output has, which is then a part of it; made when left out.
    */
-  async run(rows: number, inputs: Readonly<Record<string, GraphRows>>): Promise<Float32Array> {
+  async run(
+    rows: number,
+    inputs: Readonly<Record<string, GraphRows>>,
+    room?: Float32Array,
+  ): Promise<Float32Array> {
     const perRun = this.#rows ?? rows
     const { name, width } = this.#output
-    const result = new Float32Array(Math.ceil(rows / perRun) * perRun * width)
+    const result = room ?? new Float32Array(Math.ceil(rows / perRun) * perRun * width)
     for (let from = 0; from < rows; from += perRun) {
       const feeds: Record<string, HostTensor> = { ...this.#parameters }
       for (const [input, given] of Object.entries(inputs)) feeds[input] = block(given, from, perRun)

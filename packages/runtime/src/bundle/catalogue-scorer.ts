@@ -26,6 +26,7 @@ export class CatalogueScorer {
   readonly #dimension: number
   /** Of the longest item vector. */
   readonly #length: number
+  #room = new Float32Array()
 
   private constructor(graph: BundleGraph, items: Float32Array, dimension: number) {
     this.#graph = graph
@@ -54,10 +55,14 @@ export class CatalogueScorer {
     return new CatalogueScorer(graph, items, dimension)
   }
 
-  /** Scores `[rows, numItems + 1]` of vectors `[rows, dimension]`, up to rounding. */
+  /** Scores `[rows, numItems + 1]` of vectors `[rows, dimension]`, up to rounding; the next call overwrites them. */
   async screen(vectors: Float32Array): Promise<Float32Array> {
     const dimension = this.#dimension
-    return this.#graph.run(vectors.length / dimension, { vectors: { data: vectors, width: dimension } })
+    const rows = vectors.length / dimension
+    // Megabytes for a batch on a large catalogue: made anew each time, collecting them takes as long as what they are for.
+    const numbers = (rows * this.#items.length) / dimension
+    if (this.#room.length < numbers) this.#room = new Float32Array(numbers)
+    return this.#graph.run(rows, { vectors: { data: vectors, width: dimension } }, this.#room)
   }
 
   /** The best items of one vector by its row of {@link screen}. */
@@ -82,6 +87,6 @@ export class CatalogueScorer {
 
 function lengthOf(vector: Float32Array): number {
   let sum = 0
-  for (const value of vector) sum += value * value
+  for (let i = 0; i < vector.length; i++) sum += vector[i]! ** 2
   return Math.sqrt(sum)
 }
