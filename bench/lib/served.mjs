@@ -1,7 +1,6 @@
 // A server in a process of its own, and load on it: what a client sees, with both on the same cores.
 import { spawn } from 'node:child_process'
-import { Agent, request } from 'node:http'
-import { setTimeout as wait } from 'node:timers/promises'
+import { createConnection } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
 
@@ -70,39 +69,58 @@ export async function load(url, bodies, connections, seconds) {
 }
 
 /**
- * Latencies in milliseconds of requests that are sent one after the other at even distances, whether those before were answered or not,
- * over as many connections: each from when it was due, so that a server that falls behind is not asked less. (autocannon sends
- * what is due in a second at its beginning.)
+ * Latencies in milliseconds of requests that are due at even distances, whether those before were answered or not, over as many
+ * connections: each from when it was due, so that a server that falls behind is not asked less. (autocannon sends what is due in a
+ * second at its beginning.)
  */
 export async function pacedLoad(url, bodies, connections, seconds, rate) {
-  const texts = bodies.map((body) => JSON.stringify(body))
-  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const { hostname, port } = new URL(url)
+  const messages = bodies.map((body) => {
+    const text = JSON.stringify(body)
+    return `POST ${path} HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
+  })
+  const sockets = Array.from({ length: connections }, () =>
+    createConnection({ host: hostname, port, noDelay: true }),
+  )
+  const idle = [...sockets]
+  const waiting = []
+  const count = rate * seconds
   const times = []
   const started = performance.now()
-  const send = (n) =>
-    new Promise((resolve, reject) => {
-      const due = started + (1000 * n) / rate
-      const text = texts[n % texts.length]
-      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
-      const sent = request(url + path, { agent, method: 'POST', headers }, (answer) => {
-        answer.resume()
-        answer.on('end', () => {
-          times.push(performance.now() - due)
-          if (answer.statusCode === 200) resolve()
-          else reject(new Error(`status ${answer.statusCode}`))
-        })
-      })
-      sent.on('error', reject)
-      sent.end(text)
-    })
-  const pending = []
-  while (pending.length < rate * seconds) {
-    const due = Math.min(rate * seconds, Math.ceil(((performance.now() - started) * rate) / 1000))
-    while (pending.length < due) pending.push(send(pending.length))
-    await wait(1)
+  const send = (socket, n) => {
+    socket.due = started + (1000 * n) / rate
+    socket.answer = ''
+    socket.write(messages[n % messages.length])
   }
-  await Promise.all(pending)
-  agent.destroy()
+  await new Promise((resolve, reject) => {
+    for (const socket of sockets) {
+      socket.setEncoding('latin1').on('error', reject)
+      socket.on('data', (data) => {
+        socket.answer += data
+        const head = socket.answer.indexOf('\r\n\r\n')
+        if (head < 0) return
+        const length = Number(/content-length: (\d+)/i.exec(socket.answer)[1])
+        if (socket.answer.length < head + 4 + length) return
+        if (!socket.answer.startsWith('HTTP/1.1 200')) reject(new Error(socket.answer.slice(0, 200)))
+        times.push(performance.now() - socket.due)
+        if (waiting.length > 0) send(socket, waiting.shift())
+        else idle.push(socket)
+        if (times.length === count) resolve()
+      })
+    }
+    let next = 0
+    const tick = () => {
+      const due = Math.min(count, Math.ceil(((performance.now() - started) * rate) / 1000))
+      for (; next < due; next++) {
+        const socket = idle.pop()
+        if (socket === undefined) waiting.push(next)
+        else send(socket, next)
+      }
+      if (next < count) setTimeout(tick, 1)
+    }
+    tick()
+  })
+  for (const socket of sockets) socket.destroy()
   times.sort((a, b) => a - b)
   const at = (share) => round(times[Math.floor(share * (times.length - 1))], 1)
   return { connections, perSecond: rate, p50: at(0.5), p99: at(0.99) }
