@@ -91,9 +91,12 @@ export {
   type ReproducedFigure,
   type ReproducedFigureData,
   type ReproducedRow,
+  type ReproducedSystem,
   type ReproductionResult,
 } from './reproduce/reproduction-result.js'
 export type { Figure } from './reproduce/figures-of-cells.js'
+export type { CellTraining, TrainingSummary } from './reproduce/training-of-cell.js'
+export { hashOfSources } from './source-hash.js'
 export type { ContractRow, MadeOn } from './reproduce/measured-cell.js'
 export type { AttackerStrength, Verdict } from './reproduce/verdict.js'
 export { axisOf, ticksOf, type Axis } from './report/figures/axis.js'

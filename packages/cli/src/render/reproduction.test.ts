@@ -5,12 +5,19 @@ import { renderReproductions } from './reproduction.js'
 
 const interval = { lower: 0.767, upper: 0.814 }
 const result: ReproductionResult = {
-  formatVersion: 1,
+  formatVersion: 2,
   paper: 'made-up',
   table: 'table-1',
   title: 'A table',
   citation: 'Nobody, Table 1',
-  dataset: { name: 'made-up', hash: 'a'.repeat(64) },
+  command: 'veilrec reproduce made-up table-1',
+  sourceHash: 'b'.repeat(64),
+  dataset: {
+    name: 'made-up',
+    hash: 'a'.repeat(64),
+    recipe: { name: 'made-up', source: 'simulated', options: {}, seed: 1 },
+  },
+  systems: [],
   seeds: 1,
   attacker: { name: 'made-up-attacker', seeds: 3, configuration: {} },
   metrics: ['auc'],
@@ -59,11 +66,12 @@ const result: ReproductionResult = {
     },
   ],
   cells: [
-    { id: 'paper/base/1', state: { kind: 'measured' }, seconds: 3 },
+    { id: 'paper/base/1', state: { kind: 'measured' }, training: { base: null, veil: [] }, seconds: 3 },
     {
       id: 'paper/other/1',
       state: { kind: 'failed', code: 'NOT_FINITE', message: 'it diverged' },
-      seconds: 1,
+      training: { base: null, veil: [] },
+      seconds: null,
     },
   ],
   departures: [],

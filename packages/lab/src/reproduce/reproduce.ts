@@ -83,7 +83,7 @@ export async function reproduce(request: ReproduceRequest): Promise<readonly Rep
       ? await runCells(table, { cells, chosen: cells.filter(({ id }) => names.has(id)) }, store, around)
       : { measured: new Map<string, never>(), reports: [] }
     const dataset = hasData(table) ? await store.dataset(table.data) : null
-    const result = summarizeTable(table, cells, run, dataset)
+    const result = summarizeTable(table, cells, run, dataset, seeds)
     reproductions.push({ result, files: await write(out, result) })
   }
   return reproductions

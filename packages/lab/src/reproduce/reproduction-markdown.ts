@@ -1,11 +1,13 @@
-import { requirementKey, type Interval, type Requirement } from '@veilrec/core'
+import { formatDuration, requirementKey, type Interval, type Requirement } from '@veilrec/core'
 
 import type {
+  CellReport,
   JudgedClaim,
   ReproducedFigure,
   ReproducedRow,
   ReproductionResult,
 } from './reproduction-result.js'
+import type { TrainingSummary } from './training-of-cell.js'
 
 /**
  * A reproduced table as Markdown: verdicts, the paper's figures beside ours, and apart from them the same systems by our
@@ -13,6 +15,7 @@ import type {
  */
 export function reproductionMarkdown(result: ReproductionResult): string {
   const { title, citation, claims, rows, contract, cells, departures, threatsToValidity } = result
+  const done = cells.filter(({ state }) => state.kind === 'measured')
   const failed = cells.filter(({ state }) => state.kind === 'failed')
   return [
     `# ${title}`,
@@ -32,26 +35,52 @@ export function reproductionMarkdown(result: ReproductionResult): string {
             ),
           ),
         ]),
+    ...(done.length === 0 ? [] : ['## How long it took', timeTable(done)]),
     ...(departures.length === 0 ? [] : ['## Departures from the paper', list(departures)]),
     '## Threats to validity',
     list(threatsToValidity),
   ].join('\n\n')
 }
 
-function madeBy({ dataset, seeds, attacker, madeOn, cells }: ReproductionResult): string {
+function madeBy(result: ReproductionResult): string {
+  const { command, sourceHash, dataset, seeds, attacker, madeOn, cells } = result
   const done = cells.filter(({ state }) => state.kind === 'measured').length
   const machines = madeOn.map(
-    ({ cpu, versions }) =>
+    ({ cpu, versions, sourceHash: sources }) =>
       `${cpu.model}, ${cpu.cores} cores (${Object.entries(versions)
         .map(([name, version]) => `${name} ${version}`)
-        .join(', ')})`,
+        .join(', ')}), by sources ${sources === undefined ? 'that were not recorded' : short(sources)}`,
   )
   return list([
+    `\`${command}\`, judged by sources ${short(sourceHash)}; settings of every system are in the JSON file`,
     dataset === null ? 'Nothing was run.' : `Data set hash ${dataset.hash}`,
     `${done} of ${cells.length} cells measured; ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`,
     `Attacker ${attacker.name}, trained ${attacker.seeds} times`,
-    ...machines.map((machine) => `Made on ${machine}`),
+    ...machines.map((machine) => `Measured on ${machine}`),
   ])
+}
+
+function short(hash: string | null): string {
+  return hash === null ? 'without a hash' : hash.slice(0, 12)
+}
+
+function timeTable(cells: readonly CellReport[]): string {
+  const trained = (all: readonly TrainingSummary[]): string =>
+    all
+      .map(
+        ({ name, epochs, bestEpoch, seconds }) =>
+          `${name} ${formatDuration(seconds)}, epoch ${bestEpoch} of ${epochs}`,
+      )
+      .join('; ') || '-'
+  return table(
+    ['cell', 'base, shared by cells', 'veil', 'attacks and rankings'],
+    cells.map(({ id, training: { base, veil }, seconds }) => [
+      `\`${id}\``,
+      trained(base === null ? [] : [base]),
+      trained(veil),
+      seconds === null ? 'not recorded' : formatDuration(seconds),
+    ]),
+  )
 }
 
 function claimTable(claims: readonly JudgedClaim[]): string {
