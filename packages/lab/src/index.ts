@@ -67,6 +67,7 @@ export { evaluationSplits, type EvaluationSplit } from './evaluation/evaluation-
 export { readSettings, type SettingProblems, type SettingSources } from './settings-document.js'
 export { reproduce, type ReproduceRequest, type Reproduction } from './reproduce/reproduce.js'
 export { listReproductions, type ListedTable } from './reproduce/list-reproductions.js'
+export { reproductionMarkdown } from './reproduce/reproduction-markdown.js'
 export { paperTables } from './reproduce/paper-tables.js'
 export type {
   AccuracyMetric,

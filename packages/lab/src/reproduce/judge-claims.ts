@@ -35,7 +35,7 @@ function judge(measured: MeasuredTable, { id, text, source, tests }: Claim): Jud
       const tested = testedOf(measured, test, requirement)
       const found = 'notRun' in tested ? { value: null, interval: null } : tested
       const verdict = verdictOn(measured, test, requirement, tested)
-      return { what: describe(test), requirement, verdict, ...found }
+      return { row: test.row, what: describe(test), requirement, verdict, ...found }
     }),
   )
   return { id, text, source, verdict: allOf(judged.map((one) => one.verdict)), tests: judged }

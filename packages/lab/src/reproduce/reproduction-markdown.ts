@@ -12,32 +12,35 @@ import type { TrainingSummary } from './training-of-cell.js'
 /**
  * A reproduced table as Markdown: verdicts, the paper's figures beside ours, and apart from them the same systems by our
  * contract; then how it was made and why it may mislead.
+ *
+ * @param level of its heading, 1 by default; parts are one below it.
  */
-export function reproductionMarkdown(result: ReproductionResult): string {
+export function reproductionMarkdown(result: ReproductionResult, level = 1): string {
+  const part = `${'#'.repeat(level + 1)} `
   const { title, citation, claims, rows, contract, cells, departures, threatsToValidity } = result
   const done = cells.filter(({ state }) => state.kind === 'measured')
   const failed = cells.filter(({ state }) => state.kind === 'failed')
   return [
-    `# ${title}`,
+    `${'#'.repeat(level)} ${title}`,
     citation,
     madeBy(result),
-    ...(claims.length === 0 ? [] : ['## Verdicts', claimTable(claims)]),
-    "## The paper's protocol",
+    ...(claims.length === 0 ? [] : [`${part}Verdicts`, claimTable(claims)]),
+    `${part}The paper's protocol`,
     ...(rows.length === 0 ? ['Nothing to show.'] : [figureTable(rows)]),
-    ...(contract.length === 0 ? [] : ['## The same systems under our contract', contractTable(contract)]),
+    ...(contract.length === 0 ? [] : [`${part}The same systems under our contract`, contractTable(contract)]),
     ...(failed.length === 0
       ? []
       : [
-          '## Failed cells',
+          `${part}Failed cells`,
           list(
             failed.map(({ id, state }) =>
               state.kind === 'failed' ? `\`${id}\`: ${state.code}: ${escaped(state.message)}` : id,
             ),
           ),
         ]),
-    ...(done.length === 0 ? [] : ['## How long it took', timeTable(done)]),
-    ...(departures.length === 0 ? [] : ['## Departures from the paper', list(departures)]),
-    '## Threats to validity',
+    ...(done.length === 0 ? [] : [`${part}How long it took`, timeTable(done)]),
+    ...(departures.length === 0 ? [] : [`${part}Departures from the paper`, list(departures)]),
+    `${part}Threats to validity`,
     list(threatsToValidity),
   ].join('\n\n')
 }
@@ -104,19 +107,25 @@ function claimTable(claims: readonly JudgedClaim[]): string {
 
 function figureTable(rows: readonly ReproducedRow[]): string {
   const metrics = rows[0]!.figures.map(({ metric }) => metric)
+  // A figure that no paper prints has nothing to stand beside.
+  const printed = metrics.map((_, i) => rows.some(({ figures }) => figures[i]!.paper !== null))
   const shown = rows.some(({ majority }) => Object.keys(majority).length > 0 && metrics.includes('microF1'))
   return table(
     [
       'system',
       'hidden',
-      ...metrics.flatMap((metric) => [`${metric}, paper`, `${metric}, ours [95 %]`, 'difference']),
+      ...metrics.flatMap((metric, i) =>
+        printed[i]
+          ? [`${metric}, paper`, `${metric}, ours [95 %]`, 'difference']
+          : [`${metric}, ours [95 %]`],
+      ),
       ...(shown ? ['largest class'] : []),
       'attacker',
     ],
     rows.map(({ label, requirement, figures, attacker, majority, notRun }) => [
       label,
       requirementName(requirement),
-      ...figures.flatMap((figure) => figureCells(figure)),
+      ...figures.flatMap((figure, i) => figureCells(figure, printed[i]!)),
       ...(shown
         ? [
             Object.values(majority)
@@ -135,10 +144,12 @@ function figureTable(rows: readonly ReproducedRow[]): string {
   )
 }
 
-function figureCells({ paper, ours, difference }: ReproducedFigure): string[] {
+function figureCells({ paper, ours, difference }: ReproducedFigure, isPrinted: boolean): string[] {
+  const measured = ours === null ? '-' : withInterval(ours.value, ours.interval)
+  if (!isPrinted) return [measured]
   return [
     paper === null ? '-' : paper.toFixed(4),
-    ours === null ? '-' : withInterval(ours.value, ours.interval),
+    measured,
     difference === null ? '-' : withInterval(difference.value, difference.interval),
   ]
 }

@@ -64,6 +64,8 @@ export interface JudgedClaim {
   readonly verdict: Verdict
   /** One entry for every test and requirement. */
   readonly tests: readonly {
+    /** The row that it is about. */
+    readonly row: string
     readonly what: string
     readonly requirement: Requirement
     readonly verdict: Verdict
