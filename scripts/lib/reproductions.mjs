@@ -71,7 +71,9 @@ export function reproducedTables(
 ) {
   const missing = tables.filter(({ result }) => result === null)
   return [
-    ...tables.filter(({ result }) => result !== null).map(({ result }) => reproductionMarkdown(result, 2)),
+    ...tables
+      .filter(({ result }) => result !== null)
+      .map(({ result }) => reproductionMarkdown(result, { level: 2, pictures: '../bench/reproductions/' })),
     ...(missing.length === 0 ? [] : ['## Not run yet']),
     ...missing.map(({ paper, table }) => notRunYet(paper, table)),
   ].join('\n\n')

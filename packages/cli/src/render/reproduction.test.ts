@@ -81,7 +81,7 @@ const result: ReproductionResult = {
 
 describe('renderReproductions', () => {
   it('shows verdicts, the paper beside ours, the difference, what failed and what was not run', () => {
-    const files = { json: 'table.json', markdown: 'table.md' }
+    const files = { json: 'table.json', markdown: 'table.md', pictures: ['table-1.svg'] }
     const text = renderReproductions([{ result, files }])
     expect(text).toContain('attacker too weak It is so (Section 1)')
     expect(text).toContain('0.7890 -> 0.7906 [0.7670, 0.8140], +0.0016')
@@ -89,6 +89,6 @@ describe('renderReproductions', () => {
     expect(text).toContain('failed: paper/other/1: NOT_FINITE: it diverged')
     expect(text).toContain('1 of 2 cells measured, 1 seed\n')
     expect(text).toMatch(/Base +1 +\(none\) +0\.0400 \[0\.0300, 0\.0500\] +0\.870 .* FAILED planted-signal/)
-    expect(text.endsWith('written to table.md and table.json')).toBe(true)
+    expect(text.endsWith('written to table.md, table-1.svg and table.json')).toBe(true)
   })
 })

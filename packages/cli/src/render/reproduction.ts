@@ -53,7 +53,7 @@ function renderOne({ result, files }: Reproduction): string {
     "By the paper's protocol:",
     figures(result),
     ...(contract.length === 0 ? [] : ['The same systems under our contract:', contractRows(result)]),
-    `written to ${files.markdown} and ${files.json}`,
+    `written to ${[files.markdown, ...files.pictures].join(', ')} and ${files.json}`,
   ]
     .filter((part) => part !== '')
     .join('\n\n')

@@ -118,7 +118,10 @@ describe('reproduce', () => {
     const markdown = await readFile(join(folder, 'made-up-table-1.md'), 'utf8')
     expect(markdown).toContain('**holds**')
     expect(markdown).toContain('data not obtainable here')
-    for (const text of [json, markdown]) expect(text).not.toContain(root)
+    const svg = await readFile(join(folder, 'made-up-table-1-1.svg'), 'utf8')
+    expect(svg).toContain('>Accuracy against leakage</title>')
+    expect(markdown).toMatch(/^!\[[^\]]+\]\(made-up-table-1-1\.svg\)$/m)
+    for (const text of [json, markdown, svg]) expect(text).not.toContain(root)
   })
 
   it('makes nothing twice', async () => {

@@ -7,15 +7,20 @@ import type {
   ReproducedRow,
   ReproductionResult,
 } from './reproduction-result.js'
+import { reproductionPictures } from './reproduction-figure.js'
 import type { TrainingSummary } from './training-of-cell.js'
 
 /**
  * A reproduced table as Markdown: verdicts, the paper's figures beside ours, and apart from them the same systems by our
  * contract; then how it was made and why it may mislead.
  *
- * @param level of its heading, 1 by default; parts are one below it.
+ * @param options.level of its heading, 1 by default; parts are one below it.
+ * @param options.pictures what stands before the names of pictures, such as `figures/`; nothing by default, as they lie beside it.
  */
-export function reproductionMarkdown(result: ReproductionResult, level = 1): string {
+export function reproductionMarkdown(
+  result: ReproductionResult,
+  { level = 1, pictures = '' }: { readonly level?: number; readonly pictures?: string } = {},
+): string {
   const part = `${'#'.repeat(level + 1)} `
   const { title, citation, claims, rows, contract, cells, departures, threatsToValidity } = result
   const done = cells.filter(({ state }) => state.kind === 'measured')
@@ -27,6 +32,7 @@ export function reproductionMarkdown(result: ReproductionResult, level = 1): str
     ...(claims.length === 0 ? [] : [`${part}Verdicts`, claimTable(claims)]),
     `${part}The paper's protocol`,
     ...(rows.length === 0 ? ['Nothing to show.'] : [figureTable(rows)]),
+    ...figurePart(result, part, pictures),
     ...(contract.length === 0 ? [] : [`${part}The same systems under our contract`, contractTable(contract)]),
     ...(failed.length === 0
       ? []
@@ -43,6 +49,19 @@ export function reproductionMarkdown(result: ReproductionResult, level = 1): str
     `${part}Threats to validity`,
     list(threatsToValidity),
   ].join('\n\n')
+}
+
+function figurePart(result: ReproductionResult, part: string, folder: string): string[] {
+  const pictures = reproductionPictures(result)
+  if (pictures.length === 0) return []
+  return [
+    `${part}Figures`,
+    'Bars are 95 % intervals over users. Axes do not begin at 0.',
+    ...pictures.flatMap(({ id, title, description }) => [
+      `${title}:`,
+      `![${description.replaceAll(/[[\]]/g, '')}](${folder}${id}.svg)`,
+    ]),
+  ]
 }
 
 function madeBy(result: ReproductionResult): string {

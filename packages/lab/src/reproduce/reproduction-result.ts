@@ -87,6 +87,11 @@ export interface ContractReport {
 /** What a figure of the paper draws. */
 export interface ReproducedFigureData {
   readonly caption: string
+  /**
+   * What a line is: a requirement over the values of a parameter (`sweep`), all systems under one requirement (`requirements`), or one
+   * system under all requirements (`systems`).
+   */
+  readonly kind: 'sweep' | 'requirements' | 'systems'
   readonly x: string
   readonly y: string
   readonly lines: readonly {

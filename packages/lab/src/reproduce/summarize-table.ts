@@ -181,6 +181,7 @@ function drawn(
   }
   return {
     caption,
+    kind: x === 'parameter' ? 'sweep' : lines === 'requirement' ? 'requirements' : 'systems',
     x: x === 'parameter' ? parameter : x,
     y,
     lines: [...named].map(([name, points]) => ({ name, points })),
