@@ -115,8 +115,9 @@ function claimTable(claims: readonly JudgedClaim[]): string {
       tests
         .filter((test) => test.verdict !== 'holds' && test.value !== null)
         .map(
-          ({ what, requirement, verdict: own, value, interval }) =>
-            `${requirementName(requirement)}: ${what} is ${withInterval(value, interval)}, ${own}`,
+          ({ what, requirement, verdict: own, value, interval, effectSize }) =>
+            `${requirementName(requirement)}: ${what} is ${withInterval(value, interval)}` +
+            `${effectSize === null ? '' : `, effect size ${effectSize.toFixed(2)}`}, ${own}`,
         )
         .join('; ') ||
         (tests.every((test) => test.verdict === 'holds') ? `${tests.length} of ${tests.length} hold` : '-'),

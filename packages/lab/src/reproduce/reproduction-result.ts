@@ -72,6 +72,13 @@ export interface JudgedClaim {
     /** What was compared with the bar, or with 0. */
     readonly value: number | null
     readonly interval: Interval | null
+    /** Of a difference that is paired over users, in standard deviations of it. */
+    readonly effectSize: number | null
+    /**
+     * p-value of the opposite of the test, corrected by Holm over the tests of the claim: below 0.05 where the test does not hold,
+     * but for what an attacker that is too weak cannot say. Null where nothing was measured.
+     */
+    readonly refutation: number | null
   }[]
 }
 

@@ -197,7 +197,7 @@ function oursOf(
 
 function threats(seeds: number, attackSeeds: number): string[] {
   return [
-    seeds < 5
+    seeds > 0 && seeds < 5
       ? `${seeds === 1 ? 'One seed' : `${seeds} seeds`} of base and veil: differences between trainings are not in any interval.`
       : '',
     'Ranking among 99 sampled items may order systems otherwise than the whole catalogue; fullNdcg@10, where shown, is over the whole.',
