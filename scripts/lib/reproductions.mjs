@@ -3,23 +3,28 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { formatDuration } from '@veilrec/core'
 import { listReproductions, paperTables, reproductionFormatVersion, reproductionMarkdown } from '@veilrec/lab'
 
 import { root } from './process.mjs'
 
 const folder = join(root, 'bench', 'reproductions')
 
-/** Every table with its cells and how long they are estimated to take. */
-export function reproductionsTable() {
-  const rows = listReproductions().map(({ paper, table, title, cells, minutes, notRun }) => {
+/**
+ * Every table with its cells, how long they are estimated to take, and how long they took where that is known.
+ *
+ * @param resultOf what is committed of a table; null where nothing is.
+ */
+export function reproductionsTable(listed = listReproductions(), resultOf = committed) {
+  const rows = listed.map(({ paper, table, title, cells, minutes, notRun }) => {
     const time = cells.length === 0 ? '-' : `${(minutes / 60).toFixed(1)} h`
     const left =
       notRun.length === 0
         ? ''
         : `; ${notRun.length} rows not run: ${[...new Set(notRun.map(({ why }) => why))].join(', ')}`
-    return `| \`${paper} ${table}\` | ${title}${left} | ${cells.length} | ${time} |`
+    return `| \`${paper} ${table}\` | ${title}${left} | ${cells.length} | ${time} | ${timeTaken(resultOf(paper, table))} |`
   })
-  return ['| table | what | cells | about |', '| --- | --- | --- | --- |', ...rows].join('\n')
+  return ['| table | what | cells | about | took |', '| --- | --- | --- | --- | --- |', ...rows].join('\n')
 }
 
 /**
@@ -90,6 +95,21 @@ function committed(paper, table) {
 
 function notRunYet(paper, table) {
   return `\`${paper} ${table}\` has not been run yet; \`veilrec reproduce ${paper} ${table} --out bench/reproductions\` does.`
+}
+
+/** Of what was measured, every base counted once. */
+function timeTaken(result) {
+  const done = (result?.cells ?? []).filter(({ state }) => state.kind === 'measured')
+  if (done.length === 0) return '-'
+  const bare = result.systems.filter(({ veil }) => veil === null).map(({ row }) => `paper/${row}/`)
+  const seconds = done.flatMap(({ id, training, seconds: attacks }) => [
+    bare.some((beginning) => id.startsWith(beginning)) ? (training.base?.seconds ?? null) : 0,
+    ...training.veil.map((one) => one.seconds),
+    attacks,
+  ])
+  const sum = formatDuration(seconds.reduce((total, one) => total + (one ?? 0), 0))
+  const isWhole = !seconds.includes(null)
+  return `${isWhole ? '' : 'at least '}${sum}, ${done.length} of ${result.cells.length} cells`
 }
 
 const paperFigure = ({ paper }) => paper

@@ -7,7 +7,7 @@ import { reproduce, type ReproductionResult } from '@veilrec/lab'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { madeUpTable } from '../../packages/lab/fixtures/made-up-table.mjs'
-import { reproducedTables, reproductionHeadline } from './reproductions.mjs'
+import { reproducedTables, reproductionHeadline, reproductionsTable } from './reproductions.mjs'
 
 const home = mkdtempSync(join(tmpdir(), 'veilrec-docs-reproductions-'))
 afterAll(() => rmSync(home, { recursive: true }))
@@ -88,6 +88,36 @@ describe('reproductionHeadline', () => {
     expect(reproductionHeadline(null, about)).toBe(
       '`made-up table-1` has not been run yet; `veilrec reproduce made-up table-1 --out bench/reproductions` does.',
     )
+  })
+})
+
+describe('reproductionsTable', () => {
+  const listed = [
+    { paper: 'made-up', table: 'table-1', title: 'It', citation: '', cells: [], minutes: 0, notRun: [] },
+  ]
+  const tookOf = (result: ReproductionResult | null): string =>
+    rowOf(
+      reproductionsTable(listed, () => result),
+      '`made-up table-1`',
+    )[4]!
+
+  it('says how long it took, the base of several cells once', () => {
+    const trained = (base: number, veil: number[], seconds: number | null, row: string) => ({
+      id: `paper/${row}/1`,
+      state: { kind: 'measured' as const },
+      training: {
+        base: { name: 'pmf', epochs: 4, bestEpoch: 4, seconds: base },
+        veil: veil.map((one) => ({ name: 'it', epochs: 1, bestEpoch: 1, seconds: one })),
+      },
+      seconds,
+    })
+    const [base, erased] = [trained(60, [], 5, 'base'), trained(60, [10, 15], 30, 'erased')]
+    expect(tookOf({ ...whole, cells: [base, erased] })).toBe('2 min 0 s, 2 of 2 cells |')
+    expect(tookOf({ ...whole, cells: [base, { ...erased, seconds: null }] })).toMatch(
+      /^at least 1 min 30 s, 2 of 2/,
+    )
+    expect(tookOf({ ...whole, cells: [{ ...base, state: { kind: 'not run', why: '' } }] })).toBe('- |')
+    expect(tookOf(null)).toBe('- |')
   })
 })
 

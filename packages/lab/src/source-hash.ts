@@ -53,6 +53,6 @@ function sourcesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
-    .filter((file) => /\.(ts|mts|js|mjs|py)$/.test(file) && !/\.test\.ts$/.test(file))
+    .filter((file) => /\.(ts|mts|js|mjs|py)$/.test(file) && !file.endsWith('.test.ts'))
     .sort()
 }

@@ -26,7 +26,8 @@ export function renderReproductionList(tables: readonly ListedTable[]): string {
   return [
     overview,
     ...parts,
-    'Estimates are for two cores. A base is counted in its own cell; what tables share is made once.',
+    'Estimates are for two cores. A base is counted in its own cell; what tables share is made once. Every training stops by a limit\n' +
+      'of its own, so that a cell takes about 75 minutes at most.',
     'Next: veilrec reproduce PAPER TABLE --from DIR --cells paper/pmf',
   ].join('\n\n')
 }

@@ -33,6 +33,11 @@ export async function trainingOfCell(
           seconds: trained.trainingSeconds,
         }
       : null,
-    veil: (made?.training ?? []).map(({ judgements: _, ...summary }) => summary),
+    veil: (made?.training ?? []).map(({ name, epochs, bestEpoch, seconds }) => ({
+      name,
+      epochs,
+      bestEpoch,
+      seconds,
+    })),
   }
 }
