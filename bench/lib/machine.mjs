@@ -1,10 +1,10 @@
 // What a result depends on, without anything that names a machine or a person.
-import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { hashOfSources } from '@veilrec/lab'
 import { onnxRuntimeVersion } from '@veilrec/runtime'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -19,18 +19,10 @@ export function describeMachine() {
   }
 }
 
-/** Hash over the sources that a measurement runs: all of packages and bench but tests, results and builds. */
+/** Over the sources that a measurement runs: those of all packages, and the benchmarks. */
 function sourceHash() {
-  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'packages', 'bench'], {
-    cwd: root,
-  })
-  const files = listed
-    .toString()
-    .split('\n')
-    .filter((file) => /\.(ts|mjs|js|py|json)$/.test(file) && !/\.test\.ts$|^bench\/results\//.test(file))
-    .filter((file) => existsSync(root + file))
+  const packages = readdirSync(join(root, 'packages'))
     .sort()
-  const hash = createHash('sha256')
-  for (const file of files) hash.update(`${file}\n`).update(readFileSync(root + file))
-  return hash.digest('hex')
+    .map((name) => ({ name: `packages/${name}`, folder: join(root, 'packages', name, 'src') }))
+  return hashOfSources([...packages, { name: 'bench', folder: join(root, 'bench') }])
 }

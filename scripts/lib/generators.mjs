@@ -8,7 +8,7 @@ import { baseAuditTable, veilAuditTable } from './audits.mjs'
 import { auditExample, benchmarkTable, mainJobTranscript } from './benchmarks.mjs'
 import { operationsTable } from './operations.mjs'
 import { root } from './process.mjs'
-import { reproductionsTable } from './reproductions.mjs'
+import { reproducedTables, reproductionHeadline, reproductionsTable } from './reproductions.mjs'
 import { serviceSettings } from './service-settings.mjs'
 import { serveGuideCommands, serveGuideOutput } from './serve-guide.mjs'
 import { veilGrowthTable } from './veil-growth.mjs'
@@ -37,6 +37,8 @@ export const generators = {
   'veil-growth': veilGrowthTable,
   'veil-settings': veilSettings,
   reproductions: reproductionsTable,
+  'reproduction-headline': () => reproductionHeadline(),
+  'reproduced-tables': () => reproducedTables(),
   'main-job': mainJobTranscript,
   'audit-example': auditExample,
 

@@ -560,7 +560,11 @@ export const reproduceCommand: Command<CliContext> = buildCommand<
         placeholder: 'DIR',
         brief: 'Folder of the published data files, until they have been read once',
       },
-      out: { ...text, placeholder: 'DIR', brief: 'Where JSON and Markdown go; into the home by default' },
+      out: {
+        ...text,
+        placeholder: 'DIR',
+        brief: 'Where JSON, Markdown and pictures go; into the home by default',
+      },
       threads: threadsFlag,
       json: jsonFlag,
     },

@@ -67,6 +67,7 @@ export { evaluationSplits, type EvaluationSplit } from './evaluation/evaluation-
 export { readSettings, type SettingProblems, type SettingSources } from './settings-document.js'
 export { reproduce, type ReproduceRequest, type Reproduction } from './reproduce/reproduce.js'
 export { listReproductions, type ListedTable } from './reproduce/list-reproductions.js'
+export { reproductionMarkdown } from './reproduce/reproduction-markdown.js'
 export { paperTables } from './reproduce/paper-tables.js'
 export type {
   AccuracyMetric,
@@ -91,9 +92,12 @@ export {
   type ReproducedFigure,
   type ReproducedFigureData,
   type ReproducedRow,
+  type ReproducedSystem,
   type ReproductionResult,
 } from './reproduce/reproduction-result.js'
 export type { Figure } from './reproduce/figures-of-cells.js'
+export type { CellTraining, TrainingSummary } from './reproduce/training-of-cell.js'
+export { hashOfSources } from './source-hash.js'
 export type { ContractRow, MadeOn } from './reproduce/measured-cell.js'
 export type { AttackerStrength, Verdict } from './reproduce/verdict.js'
 export { axisOf, ticksOf, type Axis } from './report/figures/axis.js'

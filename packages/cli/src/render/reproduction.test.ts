@@ -5,12 +5,19 @@ import { renderReproductions } from './reproduction.js'
 
 const interval = { lower: 0.767, upper: 0.814 }
 const result: ReproductionResult = {
-  formatVersion: 1,
+  formatVersion: 2,
   paper: 'made-up',
   table: 'table-1',
   title: 'A table',
   citation: 'Nobody, Table 1',
-  dataset: { name: 'made-up', hash: 'a'.repeat(64) },
+  command: 'veilrec reproduce made-up table-1',
+  sourceHash: 'b'.repeat(64),
+  dataset: {
+    name: 'made-up',
+    hash: 'a'.repeat(64),
+    recipe: { name: 'made-up', source: 'simulated', options: {}, seed: 1 },
+  },
+  systems: [],
   seeds: 1,
   attacker: { name: 'made-up-attacker', seeds: 3, configuration: {} },
   metrics: ['auc'],
@@ -59,11 +66,12 @@ const result: ReproductionResult = {
     },
   ],
   cells: [
-    { id: 'paper/base/1', state: { kind: 'measured' }, seconds: 3 },
+    { id: 'paper/base/1', state: { kind: 'measured' }, training: { base: null, veil: [] }, seconds: 3 },
     {
       id: 'paper/other/1',
       state: { kind: 'failed', code: 'NOT_FINITE', message: 'it diverged' },
-      seconds: 1,
+      training: { base: null, veil: [] },
+      seconds: null,
     },
   ],
   departures: [],
@@ -73,7 +81,7 @@ const result: ReproductionResult = {
 
 describe('renderReproductions', () => {
   it('shows verdicts, the paper beside ours, the difference, what failed and what was not run', () => {
-    const files = { json: 'table.json', markdown: 'table.md' }
+    const files = { json: 'table.json', markdown: 'table.md', pictures: ['table-1.svg'] }
     const text = renderReproductions([{ result, files }])
     expect(text).toContain('attacker too weak It is so (Section 1)')
     expect(text).toContain('0.7890 -> 0.7906 [0.7670, 0.8140], +0.0016')
@@ -81,6 +89,6 @@ describe('renderReproductions', () => {
     expect(text).toContain('failed: paper/other/1: NOT_FINITE: it diverged')
     expect(text).toContain('1 of 2 cells measured, 1 seed\n')
     expect(text).toMatch(/Base +1 +\(none\) +0\.0400 \[0\.0300, 0\.0500\] +0\.870 .* FAILED planted-signal/)
-    expect(text.endsWith('written to table.md and table.json')).toBe(true)
+    expect(text.endsWith('written to table.md, table-1.svg and table.json')).toBe(true)
   })
 })

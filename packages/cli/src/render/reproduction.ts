@@ -26,7 +26,8 @@ export function renderReproductionList(tables: readonly ListedTable[]): string {
   return [
     overview,
     ...parts,
-    'Estimates are for two cores. A base is counted in its own cell; what tables share is made once.',
+    'Estimates are for two cores. A base is counted in its own cell; what tables share is made once. Every training stops by a limit\n' +
+      'of its own, so that a cell takes about 75 minutes at most.',
     'Next: veilrec reproduce PAPER TABLE --from DIR --cells paper/pmf',
   ].join('\n\n')
 }
@@ -53,7 +54,7 @@ function renderOne({ result, files }: Reproduction): string {
     "By the paper's protocol:",
     figures(result),
     ...(contract.length === 0 ? [] : ['The same systems under our contract:', contractRows(result)]),
-    `written to ${files.markdown} and ${files.json}`,
+    `written to ${[files.markdown, ...files.pictures].join(', ')} and ${files.json}`,
   ]
     .filter((part) => part !== '')
     .join('\n\n')

@@ -8,16 +8,20 @@ export interface Drawing {
   readonly content: Markup
 }
 
-/** A figure of a report: its picture at any width, the same in words and in a table. */
-export interface Figure {
-  /** Unique in the report; names the files of the picture, too. */
+/** A picture at any width, and the same in words. */
+export interface Picture {
+  /** Unique in its document; names its files, too. */
   readonly id: string
   readonly title: string
   /** The alternative text: what there is to see. */
   readonly description: string
+  readonly draw: (width: number) => Drawing
+}
+
+/** A figure of a report: a picture, and the same in a table. */
+export interface Figure extends Picture {
   /** How to read it, below the picture. */
   readonly caption: string
-  readonly draw: (width: number) => Drawing
   readonly tables: readonly DataTable[]
 }
 
@@ -31,7 +35,7 @@ const narrowWidth = 360
  *
  * Everything is said by attributes of the elements: a style sheet in a picture would rule the whole page that holds it.
  */
-export function standaloneSvg(figure: Figure): string {
+export function standaloneSvg(figure: Picture): string {
   const svg = pictureOf(figure, wideWidth, 'file')
   return `<?xml version="1.0" encoding="UTF-8"?>\n${renderMarkup(svg)}\n`
 }
@@ -55,7 +59,7 @@ export function htmlFigure(figure: Figure): MarkupElement {
   )
 }
 
-function pictureOf(figure: Figure, wanted: number, layout: string): MarkupElement {
+function pictureOf(figure: Picture, wanted: number, layout: string): MarkupElement {
   const { width, height, content } = figure.draw(wanted)
   const [title, description] = [`${figure.id}-${layout}-title`, `${figure.id}-${layout}-text`]
   return element(

@@ -73,6 +73,14 @@ export function figureOf(bySeed: BySeed, requirement: Requirement, metric: Paper
   }
 }
 
+/** How far two systems are apart. */
+export interface Difference {
+  readonly value: number
+  readonly interval: Interval
+  /** Of a difference that is paired over users, in standard deviations of it; null for leaks, and where all differ alike. */
+  readonly effectSize: number | null
+}
+
 /**
  * `a - share * b` of the same metric, which is how much of b's figure a keeps; null where either was not measured.
  *
@@ -85,23 +93,23 @@ export function differenceOf(
   requirement: Requirement,
   metric: PaperMetric,
   share = 1,
-): { readonly value: number; readonly interval: Interval } | null {
+): Difference | null {
   if (isAccuracy(metric)) {
     const [ofA, ofB] = [meanPerUser(a, metric), meanPerUser(b, metric)]
     if (ofA === null || ofB === null) return null
-    const { value, interval } = pairedBootstrap(
+    const { value, interval, effectSize } = pairedBootstrap(
       ofA,
       ofB.map((one) => share * one),
       bootstrapOf(metric),
     )!
-    return { value, interval }
+    return { value, interval, effectSize }
   }
   const [ofA, ofB] = [figureOf(a, requirement, metric), figureOf(b, requirement, metric)]
   if (ofA === null || ofB === null) return null
   const value = ofA.value - share * ofB.value
   const below = Math.hypot(ofA.value - ofA.interval.lower, share * (ofB.interval.upper - ofB.value))
   const above = Math.hypot(ofA.interval.upper - ofA.value, share * (ofB.value - ofB.interval.lower))
-  return { value, interval: { lower: value - below, upper: value + above } }
+  return { value, interval: { lower: value - below, upper: value + above }, effectSize: null }
 }
 
 interface Estimate {

@@ -160,6 +160,62 @@ describe('judgeClaims', () => {
     expect(verdict(alone)).toMatch(/^not run: the attacker was not tried/)
   })
 
+  it('corrects refutations for the number of tests (evaluation.md rule 12), and asks every test to hold', () => {
+    const requirements = [['gender'], ['age'], ['occupation']]
+    const each = requirements.map(([name]) => name!)
+    // One figure of three lies just outside of what its own interval allows, one far outside when `far`.
+    const erased = (far: number): MeasuredRequirement[] =>
+      each.map((name, i) => ({
+        ...measured([name], 1, 0.5),
+        attacks: [{ ...attack(name, [0.571, 0.5, far][i]!, 0.01) }],
+      }))
+    const bare = [{ ...measured([], 1, 0.8), attacks: each.map((name) => attack(name, 0.8, 0.01)) }]
+    const judged = (tested: readonly string[][], far = 0.5) => {
+      const test: ClaimTest = {
+        kind: 'atMost',
+        row: 'erased',
+        metric: 'auc',
+        bar: 0.56,
+        requirements: tested,
+      }
+      const made = tableOf(
+        test,
+        new Map([
+          ['base', [bare]],
+          ['erased', [erased(far)]],
+        ]),
+      )
+      const published = Object.fromEntries(each.map((name) => [name, { auc: 0.8 }]))
+      const rows = made.table.rows.map((row) => (row.id === 'base' ? { ...row, published } : row))
+      return judgeClaims({ ...made, table: { ...made.table, rows } })[0]!
+    }
+    // Alone: 0.011 / 0.01 * 1.96 = 2.156 standard errors, p = 0.0311.
+    const alone = judged([['gender']])
+    expect(alone.tests[0]!.refutation).toBeCloseTo(0.0311, 4)
+    expect(alone.verdict).toBe('does not hold')
+    // One of three such chances: p = 0.0933.
+    const family = judged(requirements)
+    expect(family.tests[0]!.refutation).toBeCloseTo(0.0933, 3)
+    expect(family.tests.map(({ verdict: own }) => own)).toEqual(['undecided', 'holds', 'holds'])
+    expect(family.verdict).toBe('undecided')
+    // What is beyond doubt is refuted all the same, and leaves two chances.
+    const far = judged(requirements, 0.7)
+    expect(far.tests.map(({ verdict: own }) => own)).toEqual(['undecided', 'holds', 'does not hold'])
+    expect(far.tests[0]!.refutation).toBeCloseTo(0.0622, 3)
+    expect(far.verdict).toBe('does not hold')
+  })
+
+  it('gives differences over users an effect size', () => {
+    const ranks = Array.from({ length: 100 }, (_, user) => (user % 2 === 0 ? 1 : 3))
+    const test: ClaimTest = { kind: 'above', row: 'erased', metric: 'ndcg@10', than: 'base' }
+    const mixed = { ...measured(gender, 1, 0.5), ranks }
+    // Half of the users lose 1/2 and half nothing: -1/4 in units of sqrt(100 / 99) / 4.
+    const [claim] = judgeClaims(tableOf(test, seedsWith(mixed)))
+    expect(claim!.tests[0]!.effectSize).toBeCloseTo(-Math.sqrt(99 / 100), 12)
+    const leak: ClaimTest = { kind: 'below', row: 'erased', metric: 'auc', than: 'base' }
+    expect(judgeClaims(tableOf(leak, seedsWith(mixed)))[0]!.tests[0]!.effectSize).toBeNull()
+  })
+
   it('shows every test with what was compared', () => {
     const test: ClaimTest = { kind: 'keeps', row: 'erased', metric: 'ndcg@10', of: 'base', share: 0.45 }
     const [claim] = judgeClaims(tableOf(test, seedsWith(measured(gender, 3, 0.5))))

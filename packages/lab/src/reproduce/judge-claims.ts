@@ -1,4 +1,4 @@
-import { requirementKey, type Requirement } from '@veilrec/core'
+import { holm, requirementKey, type Requirement } from '@veilrec/core'
 
 import { differenceOf, figureOf, isAccuracy, measuredUnder, type BySeed } from './figures-of-cells.js'
 import type { MeasuredRequirement } from './measured-cell.js'
@@ -10,6 +10,9 @@ import {
   atMost,
   attackerStrength,
   beyond,
+  level,
+  negated,
+  refutationOf,
   unlessWeak,
   type AttackerStrength,
   type Tested,
@@ -30,14 +33,29 @@ export function judgeClaims(measured: MeasuredTable): JudgedClaim[] {
 }
 
 function judge(measured: MeasuredTable, { id, text, source, tests }: Claim): JudgedClaim {
-  const judged = tests.flatMap((test) =>
+  const made = tests.flatMap((test) =>
     (test.requirements ?? requirementsOf(measured.table, test.row)).map((requirement) => {
       const tested = testedOf(measured, test, requirement)
-      const found = 'notRun' in tested ? { value: null, interval: null } : tested
-      const verdict = verdictOn(measured, test, requirement, tested)
-      return { what: describe(test), requirement, verdict, ...found }
+      return { test, requirement, tested, refutation: refutationBy(test, tested) }
     }),
   )
+  // The more a claim says, the more chances there are to refute it by luck.
+  const adjusted = holm(made.map(({ refutation }) => refutation))
+  const judged = made.map(({ test, requirement, tested }, i) => {
+    const bare = bareVerdict(test, tested)
+    const byLuck = bare === 'does not hold' && adjusted[i]! >= level
+    const found = 'notRun' in tested ? { value: null, interval: null } : tested
+    return {
+      row: test.row,
+      what: describe(test),
+      requirement,
+      verdict: unlessAttackerWeak(measured, test, requirement, byLuck ? 'undecided' : bare),
+      value: found.value,
+      interval: found.interval,
+      effectSize: 'notRun' in tested ? null : (tested.effectSize ?? null),
+      refutation: adjusted[i]!,
+    }
+  })
   return { id, text, source, verdict: allOf(judged.map((one) => one.verdict)), tests: judged }
 }
 
@@ -57,13 +75,12 @@ function testedOf(measured: MeasuredTable, test: ClaimTest, requirement: Require
   return difference ?? { notRun: `${test.row} or ${other} has no ${test.metric}` }
 }
 
-function verdictOn(
+function unlessAttackerWeak(
   measured: MeasuredTable,
   test: ClaimTest,
   requirement: Requirement,
-  tested: Tested,
+  verdict: Verdict,
 ): Verdict {
-  const verdict = bare(test, tested)
   if (isAccuracy(test.metric)) return verdict
   const strengths = [test.row, otherRow(test)]
     .filter((row) => row !== undefined)
@@ -88,7 +105,7 @@ function unlessWeakEitherWay(verdict: Verdict, strength: AttackerStrength): Verd
   return verdict.startsWith('not run') || asHolding === 'holds' ? verdict : asHolding
 }
 
-function bare(test: ClaimTest, tested: Tested): Verdict {
+function bareVerdict(test: ClaimTest, tested: Tested): Verdict {
   switch (test.kind) {
     case 'atMost':
       return atMost(tested, test.bar)
@@ -99,12 +116,24 @@ function bare(test: ClaimTest, tested: Tested): Verdict {
     case 'above':
       return beyond(tested, test.margin ?? 0)
     case 'below':
-      return beyond('notRun' in tested ? tested : negated(tested), test.margin ?? 0)
+      return beyond(negated(tested), test.margin ?? 0)
   }
 }
 
-function negated({ value, interval }: Exclude<Tested, { notRun: string }>): Tested {
-  return { value: -value, interval: { lower: -interval.upper, upper: -interval.lower } }
+/** {@link refutationOf} a test. */
+function refutationBy(test: ClaimTest, tested: Tested): number | null {
+  switch (test.kind) {
+    case 'atMost':
+      return refutationOf(negated(tested), -test.bar)
+    case 'atLeast':
+      return refutationOf(tested, test.bar)
+    case 'keeps':
+      return refutationOf(tested, 0)
+    case 'above':
+      return refutationOf(tested, test.margin ?? 0)
+    case 'below':
+      return refutationOf(negated(tested), test.margin ?? 0)
+  }
 }
 
 /** Whether the attacker of a row succeeds on its base; see {@link attackerStrength}. */

@@ -3,25 +3,24 @@ import type { AuditedVeil } from '../audit/audit-systems.js'
 import { baseEncoder } from '../base-encoder.js'
 import { storedCandidates } from '../stored-candidates.js'
 import { loadVeil } from '../veils/veil-folder.js'
-import { cpuDescription, engineVersions, veilrecVersion } from '../version.js'
 import type { Cell } from './cells.js'
 import type { RunTable } from './measure-paper-cell.js'
-import { contractRows, type MeasuredCell } from './measured-cell.js'
-import type { ReproductionStore, Surroundings } from './reproduction-store.js'
+import { contractRows, madeHere, type MeasuredCell } from './measured-cell.js'
+import { veilRequest, type ReproductionStore, type Surroundings } from './reproduction-store.js'
 
 type MeasuredContract = Extract<MeasuredCell, { protocol: 'contract' }>
 
 /** What a cell by our contract asks, and the name of what is audited. */
 async function questionOf(
   table: RunTable,
-  { row, seed }: Cell,
+  cell: Cell,
   store: ReproductionStore,
 ): Promise<{ readonly subject: string; readonly asked: object }> {
+  const { row, seed } = cell
   const { base, veil } = row.system
   const { attributes } = table
   const baseKey = await store.baseKey(table.data, base, seed)
-  const about = { attributes, seed, labelAccess: 'defence' } as const
-  const subject = veil === null ? baseKey : store.veilKey(baseKey, veil, about)
+  const subject = veil === null ? baseKey : store.veilKey(baseKey, veil, veilRequest(table, cell))
   return { subject, asked: { protocol: 'contract', subject, attributes, seed } }
 }
 
@@ -54,8 +53,7 @@ export async function measureContractCell(
   const base = baseEncoder(run, around.threads === undefined ? {} : { threads: around.threads })
   const veils: AuditedVeil[] = []
   if (recipe !== null) {
-    const about = { attributes: table.attributes, seed, labelAccess: 'defence' } as const
-    const { manifest, folder } = await store.veil(subject, run, recipe, about)
+    const { manifest, folder } = await store.veil(subject, run, recipe, veilRequest(table, cell))
     veils.push({
       id: manifest.id,
       dataset: manifest.dataset,
@@ -79,7 +77,7 @@ export async function measureContractCell(
     protocol: 'contract',
     rows: contractRows(result),
     failedChecks: result.validity.filter(({ passed }) => passed === false).map(({ name }) => name),
-    versions: { veilrec: veilrecVersion, ...engineVersions() },
-    cpu: cpuDescription(),
+    seconds: result.seconds.total,
+    ...madeHere(),
   })
 }

@@ -19,12 +19,11 @@ import { sampledRanking } from '../evaluation/ranking.js'
 import { checkpointForAbort } from '../interruption.js'
 import type { LoadedRun } from '../load-run.js'
 import { loadVeil } from '../veils/veil-folder.js'
-import { cpuDescription, engineVersions, veilrecVersion } from '../version.js'
 import { attributeEmbeddings } from './attribute-embeddings.js'
 import type { Cell } from './cells.js'
-import type { MadeOn, MeasuredCell, MeasuredRequirement } from './measured-cell.js'
+import { madeHere, type Measured, type MeasuredCell, type MeasuredRequirement } from './measured-cell.js'
 import type { DataRecipe, PaperTable } from './paper-table.js'
-import type { ReproductionStore, Surroundings } from './reproduction-store.js'
+import { veilRequest, type ReproductionStore, type Surroundings } from './reproduction-store.js'
 
 /** A table that has cells. */
 export type RunTable = PaperTable & { readonly data: DataRecipe }
@@ -32,7 +31,7 @@ export type RunTable = PaperTable & { readonly data: DataRecipe }
 type MeasuredPaper = Extract<MeasuredCell, { protocol: 'paper' }>
 
 /** An answer as it is stored: each may have been made on another machine. */
-interface StoredAnswer extends MadeOn {
+interface StoredAnswer extends Measured {
   readonly measured: MeasuredRequirement
 }
 
@@ -46,14 +45,14 @@ interface Question {
 /** What a cell by a paper's protocol asks, requirement by requirement; it needs no more than the data set to say. */
 async function questionsOf(
   table: RunTable,
-  { row, seed }: Cell,
+  cell: Cell,
   store: ReproductionStore,
 ): Promise<{ readonly subject: string; readonly questions: readonly Question[] }> {
+  const { row, seed } = cell
   const { base, veil } = row.system
   const { attributes, attacker } = table
   const baseKey = await store.baseKey(table.data, base, seed)
-  const about = { attributes, seed, labelAccess: 'everybody' } as const
-  const subject = veil === null ? baseKey : store.veilKey(baseKey, veil, about)
+  const subject = veil === null ? baseKey : store.veilKey(baseKey, veil, veilRequest(table, cell))
   const wanted = veil === null ? [[]] : (row.requirements ?? table.requirements)
   const { kind, seeds } = attacker
   return {
@@ -86,8 +85,14 @@ export async function storedPaperCell(
 }
 
 function together(answers: readonly StoredAnswer[]): MeasuredPaper {
-  const { versions, cpu } = answers.at(-1)!
-  return { protocol: 'paper', requirements: answers.map(({ measured }) => measured), versions, cpu }
+  const { measured: _, seconds: __, ...madeOn } = answers.at(-1)!
+  const seconds = answers.reduce((sum, answer) => sum + (answer.seconds ?? Number.NaN), 0)
+  return {
+    protocol: 'paper',
+    requirements: answers.map(({ measured }) => measured),
+    ...(Number.isNaN(seconds) ? {} : { seconds }),
+    ...madeOn,
+  }
 }
 
 /**
@@ -107,7 +112,7 @@ export async function measurePaperCell(
   const { subject, questions } = await questionsOf(table, cell, store)
   const run = await store.base(table.data, baseRecipe, seed)
   const base = baseEncoder(run, around.threads === undefined ? {} : { threads: around.threads })
-  const about = { attributes: table.attributes, seed, labelAccess: 'everybody' } as const
+  const about = veilRequest(table, cell)
   const made = recipe === null ? undefined : await store.veil(subject, run, recipe, about)
   const veil = made && (await loadVeil(run, made.manifest, base, { ...made, ...about }))
   const answers: StoredAnswer[] = []
@@ -120,6 +125,7 @@ export async function measurePaperCell(
       answers.push(known)
       continue
     }
+    const started = performance.now()
     const attack = (vectors: Float32Array, names: readonly string[]): Promise<PaperAttackResult[]> =>
       attackAll(table, run, vectors, names, seed, around)
     const measured: MeasuredRequirement =
@@ -140,8 +146,8 @@ export async function measurePaperCell(
               attacks: await attack(vectors, attributes),
             }),
           )
-    const versions = { veilrec: veilrecVersion, ...engineVersions() }
-    answers.push(await store.keepFigures(asked, { measured, versions, cpu: cpuDescription() }))
+    const seconds = (performance.now() - started) / 1000
+    answers.push(await store.keepFigures(asked, { measured, seconds, ...madeHere() }))
   }
   return together(answers)
 }

@@ -1,6 +1,8 @@
 import type { Requirement, PaperAttackResult } from '@veilrec/core'
 
 import type { AuditResult } from '../audit/audit-result.js'
+import { sourceHash } from '../source-hash.js'
+import { cpuDescription, engineVersions, veilrecVersion } from '../version.js'
 
 /** What one requirement came to under a paper's protocol; the empty one is the base. */
 export interface MeasuredRequirement {
@@ -40,10 +42,30 @@ export interface ContractRow {
 export interface MadeOn {
   readonly versions: Readonly<Record<string, string>>
   readonly cpu: { readonly model: string; readonly cores: number }
+  /** See {@link sourceHash}; left out of figures that are older than it. */
+  readonly sourceHash?: string | null
+}
+
+/** This machine, and what runs on it. */
+export function madeHere(): Required<MadeOn> {
+  return {
+    versions: { veilrec: veilrecVersion, ...engineVersions() },
+    cpu: cpuDescription(),
+    sourceHash: sourceHash(),
+  }
+}
+
+/** What is stored beside figures. */
+export interface Measured extends MadeOn {
+  /**
+   * Time that attacks and rankings took, without the trainings; an audit that was interrupted counts from where it went on. Left out of
+   * figures that are older than it.
+   */
+  readonly seconds?: number
 }
 
 /** Figures of one cell, as they are stored. */
-export type MeasuredCell = MadeOn &
+export type MeasuredCell = Measured &
   (
     | { readonly protocol: 'paper'; readonly requirements: readonly MeasuredRequirement[] }
     | {

@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { closest, VeilrecError, type ProgressSink } from '@veilrec/core'
 import { writeFileAtomic } from '@veilrec/runtime'
 
+import { standaloneSvg } from '../report/figure.js'
 import { cellsOf, chosenCells } from './cells.js'
 import type { RunTable } from './measure-paper-cell.js'
 import type { PaperTable } from './paper-table.js'
 import { paperTables } from './paper-tables.js'
+import { reproductionPictures } from './reproduction-figure.js'
 import { reproductionMarkdown } from './reproduction-markdown.js'
 import type { ReproductionResult } from './reproduction-result.js'
 import { ReproductionStore } from './reproduction-store.js'
@@ -27,7 +29,7 @@ export interface ReproduceRequest {
   readonly seeds?: number
   /** Folder of the published data files; needed until they have been read once. */
   readonly from?: string
-  /** Where `PAPER-TABLE.json` and `PAPER-TABLE.md` are written; `reproductions/tables` in the home by default. */
+  /** Where `PAPER-TABLE.json`, `PAPER-TABLE.md` and `PAPER-TABLE-1.svg` and so on are written; `reproductions/tables` in the home by default. */
   readonly out?: string
   /** Of the engine and of audits; all cores when left out. */
   readonly threads?: number
@@ -40,7 +42,12 @@ export interface ReproduceRequest {
 /** A reproduced table and where it was written. */
 export interface Reproduction {
   readonly result: ReproductionResult
-  readonly files: { readonly json: string; readonly markdown: string }
+  readonly files: {
+    readonly json: string
+    readonly markdown: string
+    /** A picture of each figure that has points. */
+    readonly pictures: readonly string[]
+  }
 }
 
 /**
@@ -83,7 +90,7 @@ export async function reproduce(request: ReproduceRequest): Promise<readonly Rep
       ? await runCells(table, { cells, chosen: cells.filter(({ id }) => names.has(id)) }, store, around)
       : { measured: new Map<string, never>(), reports: [] }
     const dataset = hasData(table) ? await store.dataset(table.data) : null
-    const result = summarizeTable(table, cells, run, dataset)
+    const result = summarizeTable(table, cells, run, dataset, seeds)
     reproductions.push({ result, files: await write(out, result) })
   }
   return reproductions
@@ -96,9 +103,17 @@ function hasData(table: PaperTable): table is RunTable {
 async function write(folder: string, result: ReproductionResult): Promise<Reproduction['files']> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, `${result.paper}-${result.table}`)
-  const files = { json: `${path}.json`, markdown: `${path}.md` }
+  const pictures = reproductionPictures(result)
+  const files = {
+    json: `${path}.json`,
+    markdown: `${path}.md`,
+    pictures: pictures.map(({ id }) => join(folder, `${id}.svg`)),
+  }
   await writeFileAtomic(files.json, `${JSON.stringify(result, null, 2)}\n`)
   await writeFileAtomic(files.markdown, `${reproductionMarkdown(result)}\n`)
+  for (const [i, picture] of pictures.entries()) {
+    await writeFileAtomic(files.pictures[i]!, standaloneSvg(picture))
+  }
   return files
 }
 

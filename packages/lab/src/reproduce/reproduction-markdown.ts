@@ -1,57 +1,108 @@
-import { requirementKey, type Interval, type Requirement } from '@veilrec/core'
+import { formatDuration, requirementKey, type Interval, type Requirement } from '@veilrec/core'
 
 import type {
+  CellReport,
   JudgedClaim,
   ReproducedFigure,
   ReproducedRow,
   ReproductionResult,
 } from './reproduction-result.js'
+import { reproductionPictures } from './reproduction-figure.js'
+import type { TrainingSummary } from './training-of-cell.js'
 
 /**
  * A reproduced table as Markdown: verdicts, the paper's figures beside ours, and apart from them the same systems by our
  * contract; then how it was made and why it may mislead.
+ *
+ * @param options.level of its heading, 1 by default; parts are one below it.
+ * @param options.pictures what stands before the names of pictures, such as `figures/`; nothing by default, as they lie beside it.
  */
-export function reproductionMarkdown(result: ReproductionResult): string {
+export function reproductionMarkdown(
+  result: ReproductionResult,
+  { level = 1, pictures = '' }: { readonly level?: number; readonly pictures?: string } = {},
+): string {
+  const part = `${'#'.repeat(level + 1)} `
   const { title, citation, claims, rows, contract, cells, departures, threatsToValidity } = result
+  const done = cells.filter(({ state }) => state.kind === 'measured')
   const failed = cells.filter(({ state }) => state.kind === 'failed')
   return [
-    `# ${title}`,
+    `${'#'.repeat(level)} ${title}`,
     citation,
     madeBy(result),
-    ...(claims.length === 0 ? [] : ['## Verdicts', claimTable(claims)]),
-    "## The paper's protocol",
+    ...(claims.length === 0 ? [] : [`${part}Verdicts`, claimTable(claims)]),
+    `${part}The paper's protocol`,
     ...(rows.length === 0 ? ['Nothing to show.'] : [figureTable(rows)]),
-    ...(contract.length === 0 ? [] : ['## The same systems under our contract', contractTable(contract)]),
+    ...figurePart(result, part, pictures),
+    ...(contract.length === 0 ? [] : [`${part}The same systems under our contract`, contractTable(contract)]),
     ...(failed.length === 0
       ? []
       : [
-          '## Failed cells',
+          `${part}Failed cells`,
           list(
             failed.map(({ id, state }) =>
               state.kind === 'failed' ? `\`${id}\`: ${state.code}: ${escaped(state.message)}` : id,
             ),
           ),
         ]),
-    ...(departures.length === 0 ? [] : ['## Departures from the paper', list(departures)]),
-    '## Threats to validity',
+    ...(done.length === 0 ? [] : [`${part}How long it took`, timeTable(done)]),
+    ...(departures.length === 0 ? [] : [`${part}Departures from the paper`, list(departures)]),
+    `${part}Threats to validity`,
     list(threatsToValidity),
   ].join('\n\n')
 }
 
-function madeBy({ dataset, seeds, attacker, madeOn, cells }: ReproductionResult): string {
+function figurePart(result: ReproductionResult, part: string, folder: string): string[] {
+  const pictures = reproductionPictures(result)
+  if (pictures.length === 0) return []
+  return [
+    `${part}Figures`,
+    'Bars are 95 % intervals over users. Axes do not begin at 0.',
+    ...pictures.flatMap(({ id, title, description }) => [
+      `${title}:`,
+      `![${description.replaceAll(/[[\]]/g, '')}](${folder}${id}.svg)`,
+    ]),
+  ]
+}
+
+function madeBy(result: ReproductionResult): string {
+  const { command, sourceHash, dataset, seeds, attacker, madeOn, cells } = result
   const done = cells.filter(({ state }) => state.kind === 'measured').length
   const machines = madeOn.map(
-    ({ cpu, versions }) =>
+    ({ cpu, versions, sourceHash: sources }) =>
       `${cpu.model}, ${cpu.cores} cores (${Object.entries(versions)
         .map(([name, version]) => `${name} ${version}`)
-        .join(', ')})`,
+        .join(', ')}), by sources ${sources === undefined ? 'that were not recorded' : short(sources)}`,
   )
   return list([
+    `\`${command}\`, judged by sources ${short(sourceHash)}; settings of every system are in the JSON file`,
     dataset === null ? 'Nothing was run.' : `Data set hash ${dataset.hash}`,
     `${done} of ${cells.length} cells measured; ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`,
     `Attacker ${attacker.name}, trained ${attacker.seeds} times`,
-    ...machines.map((machine) => `Made on ${machine}`),
+    ...machines.map((machine) => `Measured on ${machine}`),
   ])
+}
+
+function short(hash: string | null): string {
+  return hash === null ? 'without a hash' : hash.slice(0, 12)
+}
+
+function timeTable(cells: readonly CellReport[]): string {
+  const trained = (all: readonly TrainingSummary[]): string =>
+    all
+      .map(
+        ({ name, epochs, bestEpoch, seconds }) =>
+          `${name} ${formatDuration(seconds)}, epoch ${bestEpoch} of ${epochs}`,
+      )
+      .join('; ') || '-'
+  return table(
+    ['cell', 'base, shared by cells', 'veil', 'attacks and rankings'],
+    cells.map(({ id, training: { base, veil }, seconds }) => [
+      `\`${id}\``,
+      trained(base === null ? [] : [base]),
+      trained(veil),
+      seconds === null ? 'not recorded' : formatDuration(seconds),
+    ]),
+  )
 }
 
 function claimTable(claims: readonly JudgedClaim[]): string {
@@ -64,8 +115,9 @@ function claimTable(claims: readonly JudgedClaim[]): string {
       tests
         .filter((test) => test.verdict !== 'holds' && test.value !== null)
         .map(
-          ({ what, requirement, verdict: own, value, interval }) =>
-            `${requirementName(requirement)}: ${what} is ${withInterval(value, interval)}, ${own}`,
+          ({ what, requirement, verdict: own, value, interval, effectSize }) =>
+            `${requirementName(requirement)}: ${what} is ${withInterval(value, interval)}` +
+            `${effectSize === null ? '' : `, effect size ${effectSize.toFixed(2)}`}, ${own}`,
         )
         .join('; ') ||
         (tests.every((test) => test.verdict === 'holds') ? `${tests.length} of ${tests.length} hold` : '-'),
@@ -75,19 +127,25 @@ function claimTable(claims: readonly JudgedClaim[]): string {
 
 function figureTable(rows: readonly ReproducedRow[]): string {
   const metrics = rows[0]!.figures.map(({ metric }) => metric)
+  // A figure that no paper prints has nothing to stand beside.
+  const printed = metrics.map((_, i) => rows.some(({ figures }) => figures[i]!.paper !== null))
   const shown = rows.some(({ majority }) => Object.keys(majority).length > 0 && metrics.includes('microF1'))
   return table(
     [
       'system',
       'hidden',
-      ...metrics.flatMap((metric) => [`${metric}, paper`, `${metric}, ours [95 %]`, 'difference']),
+      ...metrics.flatMap((metric, i) =>
+        printed[i]
+          ? [`${metric}, paper`, `${metric}, ours [95 %]`, 'difference']
+          : [`${metric}, ours [95 %]`],
+      ),
       ...(shown ? ['largest class'] : []),
       'attacker',
     ],
     rows.map(({ label, requirement, figures, attacker, majority, notRun }) => [
       label,
       requirementName(requirement),
-      ...figures.flatMap((figure) => figureCells(figure)),
+      ...figures.flatMap((figure, i) => figureCells(figure, printed[i]!)),
       ...(shown
         ? [
             Object.values(majority)
@@ -106,10 +164,12 @@ function figureTable(rows: readonly ReproducedRow[]): string {
   )
 }
 
-function figureCells({ paper, ours, difference }: ReproducedFigure): string[] {
+function figureCells({ paper, ours, difference }: ReproducedFigure, isPrinted: boolean): string[] {
+  const measured = ours === null ? '-' : withInterval(ours.value, ours.interval)
+  if (!isPrinted) return [measured]
   return [
     paper === null ? '-' : paper.toFixed(4),
-    ours === null ? '-' : withInterval(ours.value, ours.interval),
+    measured,
     difference === null ? '-' : withInterval(difference.value, difference.interval),
   ]
 }

@@ -2,11 +2,12 @@ import type { Interval, Requirement } from '@veilrec/core'
 
 import type { Figure } from './figures-of-cells.js'
 import type { ContractRow, MadeOn } from './measured-cell.js'
-import type { PaperMetric } from './paper-table.js'
+import type { DataRecipe, PaperMetric } from './paper-table.js'
+import type { CellTraining } from './training-of-cell.js'
 import type { AttackerStrength, Verdict } from './verdict.js'
 
 /** Format of a reproduction's JSON file. */
-export const reproductionFormatVersion = 1
+export const reproductionFormatVersion = 2
 
 /** How a cell stands. */
 export type CellState =
@@ -14,11 +15,20 @@ export type CellState =
   | { readonly kind: 'not run'; readonly why: string }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
 
-/** One cell of the run, with how long it took here; a cell whose figures were all stored takes no time. */
+/** One cell of the run, and how long what it rests on took when it was made. */
 export interface CellReport {
   readonly id: string
   readonly state: CellState
-  readonly seconds: number
+  readonly training: CellTraining
+  /** Of attacks and rankings, without the trainings; null where that was not recorded. */
+  readonly seconds: number | null
+}
+
+/** A system with everything that is set in it, defaults as well. */
+export interface ReproducedSystem {
+  readonly row: string
+  readonly base: { readonly model: string; readonly config: object }
+  readonly veil: { readonly method: string; readonly config: object } | null
 }
 
 /** One figure of a row beside the paper's. */
@@ -54,12 +64,21 @@ export interface JudgedClaim {
   readonly verdict: Verdict
   /** One entry for every test and requirement. */
   readonly tests: readonly {
+    /** The row that it is about. */
+    readonly row: string
     readonly what: string
     readonly requirement: Requirement
     readonly verdict: Verdict
     /** What was compared with the bar, or with 0. */
     readonly value: number | null
     readonly interval: Interval | null
+    /** Of a difference that is paired over users, in standard deviations of it. */
+    readonly effectSize: number | null
+    /**
+     * p-value of the opposite of the test, corrected by Holm over the tests of the claim: below 0.05 where the test does not hold,
+     * but for what an attacker that is too weak cannot say. Null where nothing was measured.
+     */
+    readonly refutation: number | null
   }[]
 }
 
@@ -75,6 +94,11 @@ export interface ContractReport {
 /** What a figure of the paper draws. */
 export interface ReproducedFigureData {
   readonly caption: string
+  /**
+   * What a line is: a requirement over the values of a parameter (`sweep`), all systems under one requirement (`requirements`), or one
+   * system under all requirements (`systems`).
+   */
+  readonly kind: 'sweep' | 'requirements' | 'systems'
   readonly x: string
   readonly y: string
   readonly lines: readonly {
@@ -96,8 +120,19 @@ export interface ReproductionResult {
   readonly table: string
   readonly title: string
   readonly citation: string
-  readonly dataset: { readonly name: string; readonly hash: string } | null
-  /** Seeds of each system; below 5 the figures are no headline (evaluation.md rule 12). */
+  /** What makes all of it; `--from` names the published files the first time. */
+  readonly command: string
+  /** Of the code that judged and wrote this; what measured is in {@link madeOn}. Null where there are no sources to hash. */
+  readonly sourceHash: string | null
+  /** Null where nothing is run. */
+  readonly dataset: {
+    readonly name: string
+    readonly hash: string
+    readonly recipe: DataRecipe
+  } | null
+  /** Of the rows that are run. */
+  readonly systems: readonly ReproducedSystem[]
+  /** Seeds 1 to this of base and veil; below 5 the figures are no headline (evaluation.md rule 12). */
   readonly seeds: number
   readonly attacker: { readonly name: string; readonly seeds: number; readonly configuration: unknown }
   readonly metrics: readonly PaperMetric[]
@@ -111,6 +146,6 @@ export interface ReproductionResult {
   readonly departures: readonly string[]
   /** Why these numbers may mislead (rule 14). */
   readonly threatsToValidity: readonly string[]
-  /** With what the cells were made; several where they were made on several machines. */
+  /** With what the cells were made; several where that was not always the same. */
   readonly madeOn: readonly MadeOn[]
 }

@@ -7,6 +7,8 @@ import { addDataset, loadDataset } from '@veilrec/data'
 import { readChecked, sha256, writeChecked } from '../checked-json.js'
 import { loadRun, type LoadedRun } from '../load-run.js'
 import { parseRunConfig } from '../run-config.js'
+import { readManifest } from '../run-folder.js'
+import type { RunManifest } from '../run-manifest.js'
 import { train } from '../train.js'
 import { parseVeilConfig } from '../veils/veil-config.js'
 import { listVeils } from '../veils/veil-folder.js'
@@ -14,7 +16,8 @@ import { veilKind } from '../veils/veil-kinds.js'
 import { makeVeil } from '../veils/make-veil.js'
 import type { LabelAccess, VeilManifest } from '../veils/veil-manifest.js'
 import { engineVersions, veilrecVersion } from '../version.js'
-import type { BaseRecipe, DataRecipe, VeilRecipe } from './paper-table.js'
+import type { Cell } from './cells.js'
+import type { BaseRecipe, DataRecipe, PaperTable, VeilRecipe } from './paper-table.js'
 
 /** To be raised with every change that changes what a step gives: what an earlier version stored is then left alone. */
 const revisions = { base: 1, veil: 1, measured: 1 }
@@ -31,6 +34,18 @@ export interface Surroundings {
   readonly threads?: number
   readonly signal?: AbortSignal
   readonly onProgress?: ProgressSink
+}
+
+/** Which veil by a recipe. */
+export interface VeilAbout {
+  readonly attributes: readonly string[]
+  readonly seed: number
+  readonly labelAccess: LabelAccess
+}
+
+/** The veil that a cell measures: it is the protocol that says whose labels may train it. */
+export function veilRequest({ attributes }: PaperTable, { protocol, seed }: Cell): VeilAbout {
+  return { attributes, seed, labelAccess: protocol === 'paper' ? 'everybody' : 'defence' }
 }
 
 /**
@@ -105,8 +120,7 @@ export class ReproductionStore {
   async base(data: DataRecipe, recipe: BaseRecipe, seed: number): Promise<LoadedRun> {
     const { signal, onProgress } = this.#around
     const { name: dataset } = await this.dataset(data)
-    const name = `${recipe.model}-${(await this.baseKey(data, recipe, seed)).slice(0, 16)}`
-    const folder = join(this.home, 'runs', name)
+    const { name, folder } = await this.#run(data, recipe, seed)
     const about = {
       home: this.home,
       ...(signal === undefined ? {} : { signal }),
@@ -121,16 +135,25 @@ export class ReproductionStore {
     return loadRun(this.home, name)
   }
 
+  async #run(
+    data: DataRecipe,
+    recipe: BaseRecipe,
+    seed: number,
+  ): Promise<{ readonly name: string; readonly folder: string }> {
+    const name = `${recipe.model}-${(await this.baseKey(data, recipe, seed)).slice(0, 16)}`
+    return { name, folder: join(this.home, 'runs', name) }
+  }
+
+  /** What there is to tell of a base; undefined while it is not trained. */
+  async baseManifest(data: DataRecipe, recipe: BaseRecipe, seed: number): Promise<RunManifest | undefined> {
+    const { folder } = await this.#run(data, recipe, seed)
+    if (!(await exists(join(folder, 'run.json')))) return undefined
+    const manifest = await readManifest(folder)
+    return manifest.status === 'finished' ? manifest : undefined
+  }
+
   /** What a veil depends on, as a name. */
-  veilKey(
-    base: string,
-    { method, config }: VeilRecipe,
-    about: {
-      readonly attributes: readonly string[]
-      readonly seed: number
-      readonly labelAccess: LabelAccess
-    },
-  ): string {
+  veilKey(base: string, { method, config }: VeilRecipe, about: VeilAbout): string {
     return digest({ step: 'veil', base, method, config: parseVeilConfig(veilKind(method), config), ...about })
   }
 
@@ -143,15 +166,11 @@ export class ReproductionStore {
     key: string,
     run: LoadedRun,
     { method, config }: VeilRecipe,
-    about: {
-      readonly attributes: readonly string[]
-      readonly seed: number
-      readonly labelAccess: LabelAccess
-    },
+    about: VeilAbout,
   ): Promise<{ readonly manifest: VeilManifest; readonly folder: string }> {
     const { threads, signal, onProgress } = this.#around
-    const folder = join(this.home, 'veils', key)
-    const [found] = await listVeils(folder)
+    const folder = this.#veilFolder(key)
+    const found = await this.veilManifest(key)
     if (found !== undefined) return { manifest: found, folder }
     const { manifest } = await makeVeil({
       run,
@@ -164,6 +183,15 @@ export class ReproductionStore {
       ...(onProgress === undefined ? {} : { onProgress }),
     })
     return { manifest, folder }
+  }
+
+  /** What there is to tell of a veil; undefined while it is not made. */
+  async veilManifest(key: string): Promise<VeilManifest | undefined> {
+    return (await listVeils(this.#veilFolder(key)))[0]
+  }
+
+  #veilFolder(key: string): string {
+    return join(this.home, 'veils', key)
   }
 
   /** Figures that were stored for exactly this question; undefined where there are none. */

@@ -6,6 +6,7 @@ import { measurePaperCell, storedPaperCell, type RunTable } from './measure-pape
 import type { MeasuredCell } from './measured-cell.js'
 import type { CellReport, CellState } from './reproduction-result.js'
 import { ReproductionStore, type Surroundings } from './reproduction-store.js'
+import { trainingOfCell } from './training-of-cell.js'
 
 /** What is known of the cells of a table: the figures there are, and how each cell stands. */
 export interface RunCells {
@@ -32,7 +33,6 @@ export async function runCells(
   const measured = new Map<string, MeasuredCell>()
   const reports: CellReport[] = []
   for (const [index, cell] of cells.entries()) {
-    const started = performance.now()
     const known = await stored(table, cell, store)
     let state: CellState = { kind: 'measured' }
     let found = known
@@ -49,8 +49,8 @@ export async function runCells(
       }
     }
     if (found !== undefined) measured.set(cell.id, found)
-    const seconds = known === undefined ? (performance.now() - started) / 1000 : 0
-    reports.push({ id: cell.id, state, seconds })
+    const training = await trainingOfCell(table, cell, store)
+    reports.push({ id: cell.id, state, training, seconds: found?.seconds ?? null })
   }
   return { measured, reports }
 }

@@ -1,5 +1,10 @@
 import { requirementKey } from '@veilrec/core'
 
+import { parseRunConfig } from '../run-config.js'
+import { sourceHash } from '../source-hash.js'
+import { parseVeilConfig } from '../veils/veil-config.js'
+import { veilKind } from '../veils/veil-kinds.js'
+
 import type { Cell } from './cells.js'
 import { figureOf, measuredUnder } from './figures-of-cells.js'
 import { judgeClaims, requirementsOf, strengthFor, type MeasuredTable } from './judge-claims.js'
@@ -11,6 +16,7 @@ import {
   type ReproducedFigure,
   type ReproducedFigureData,
   type ReproducedRow,
+  type ReproducedSystem,
   type ReproductionResult,
 } from './reproduction-result.js'
 import type { RunCells } from './run-cells.js'
@@ -20,12 +26,14 @@ import type { RunCells } from './run-cells.js'
  * apart from it the same systems by our contract.
  *
  * @param dataset null where nothing was run.
+ * @param asked how many seeds were asked for.
  */
 export function summarizeTable(
   table: PaperTable,
   cells: readonly Cell[],
   { measured, reports }: RunCells,
   dataset: { readonly name: string; readonly hash: string } | null,
+  asked: number,
 ): ReproductionResult {
   const seeds = new Map<string, (readonly MeasuredRequirement[])[]>()
   const missing = new Map<string, string>()
@@ -60,7 +68,10 @@ export function summarizeTable(
     table: table.name,
     title: table.title,
     citation: table.citation,
-    dataset,
+    command: `veilrec reproduce ${table.paper} ${table.name}${asked === 1 ? '' : ` --seeds ${asked}`}`,
+    sourceHash: sourceHash(),
+    dataset: dataset === null || table.data === undefined ? null : { ...dataset, recipe: table.data },
+    systems: systemsOf(table),
     seeds: mostSeeds,
     attacker: { name: kind.name, seeds: attackSeeds, configuration: kind.configurations[0] },
     metrics: table.metrics,
@@ -85,9 +96,25 @@ function whyMissing(report: RunCells['reports'][number] | undefined): string {
   return report?.state.kind === 'not run' ? report.state.why : 'not asked for so far'
 }
 
-function remember(madeOn: MadeOn[], { versions, cpu }: MeasuredCell): void {
-  const text = JSON.stringify({ versions, cpu })
-  if (!madeOn.some((known) => JSON.stringify(known) === text)) madeOn.push({ versions, cpu })
+function remember(madeOn: MadeOn[], { versions, cpu, sourceHash: sources }: MeasuredCell): void {
+  const made: MadeOn = { versions, cpu, ...(sources === undefined ? {} : { sourceHash: sources }) }
+  const text = JSON.stringify(made)
+  if (!madeOn.some((known) => JSON.stringify(known) === text)) madeOn.push(made)
+}
+
+function systemsOf({ rows }: PaperTable): ReproducedSystem[] {
+  return rows.flatMap(({ id, system, notRun }) => {
+    if (system === undefined || notRun !== undefined) return []
+    const { base, veil } = system
+    return {
+      row: id,
+      base: { model: base.model, config: parseRunConfig(base.model, base.config) },
+      veil: veil && {
+        method: veil.method,
+        config: parseVeilConfig(veilKind(veil.method), veil.config) as object,
+      },
+    }
+  })
 }
 
 function reproducedRows(all: MeasuredTable, row: PaperRow): ReproducedRow[] {
@@ -154,6 +181,7 @@ function drawn(
   }
   return {
     caption,
+    kind: x === 'parameter' ? 'sweep' : lines === 'requirement' ? 'requirements' : 'systems',
     x: x === 'parameter' ? parameter : x,
     y,
     lines: [...named].map(([name, points]) => ({ name, points })),
@@ -169,7 +197,7 @@ function oursOf(
 
 function threats(seeds: number, attackSeeds: number): string[] {
   return [
-    seeds < 5
+    seeds > 0 && seeds < 5
       ? `${seeds === 1 ? 'One seed' : `${seeds} seeds`} of base and veil: differences between trainings are not in any interval.`
       : '',
     'Ranking among 99 sampled items may order systems otherwise than the whole catalogue; fullNdcg@10, where shown, is over the whole.',

@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest'
 
-import { allOf, atLeast, atMost, attackerStrength, beyond, unlessWeak, type Tested } from './verdict.js'
+import {
+  allOf,
+  atLeast,
+  atMost,
+  attackerStrength,
+  beyond,
+  level,
+  negated,
+  refutationOf,
+  unlessWeak,
+  type Tested,
+} from './verdict.js'
 
 const of = (value: number, lower: number, upper: number): Tested => ({ value, interval: { lower, upper } })
 const missing: Tested = { notRun: 'no time' }
@@ -44,6 +55,31 @@ describe('a difference beyond 0', () => {
   it('may have a margin', () => {
     expect(beyond(of(0, -0.01, 0.01), -0.02)).toBe('holds')
     expect(beyond(of(0, -0.01, 0.01), 0.02)).toBe('does not hold')
+  })
+})
+
+describe('how surely a bar is missed', () => {
+  it('is the p-value that its interval says', () => {
+    // The interval just ends at the bar.
+    expect(refutationOf(of(0.36, 0.3, 0.4), 0.4)).toBeCloseTo(level, 6)
+    expect(refutationOf(of(0.36, 0.3, 0.399), 0.4)).toBeLessThan(level)
+    expect(refutationOf(of(0.36, 0.3, 0.401), 0.4)).toBeGreaterThan(level)
+    // Twice as far as the interval reaches: 2 P(Z < -3.92).
+    expect(refutationOf(of(0.32, 0.3, 0.36), 0.4)).toBeCloseTo(8.86e-5, 6)
+  })
+
+  it('is 1 where it is not missed, and 0 where there is no doubt', () => {
+    expect(refutationOf(of(0.4, 0.38, 0.42), 0.4)).toBe(1)
+    expect(refutationOf(of(0.39, 0.39, 0.39), 0.4)).toBe(0)
+    expect(refutationOf(missing, 0.4)).toBeNull()
+  })
+
+  it('is turned round with its figure', () => {
+    expect(negated({ ...of(0.3, 0.2, 0.5), effectSize: 0.1 })).toEqual({
+      ...of(-0.3, -0.5, -0.2),
+      effectSize: -0.1,
+    })
+    expect(negated(missing)).toBe(missing)
   })
 })
 

@@ -1,10 +1,18 @@
-import { meetsBar, type Interval } from '@veilrec/core'
+import { meetsBar, normalProbability, normalQuantile, type Interval } from '@veilrec/core'
 
 /** What there is to say of a claim; why, where it was not run. */
 export type Verdict = 'holds' | 'does not hold' | 'undecided' | 'attacker too weak' | `not run: ${string}`
 
 /** A figure with its interval, or why there is none. */
-export type Tested = { readonly value: number; readonly interval: Interval } | { readonly notRun: string }
+export type Tested =
+  | {
+      readonly value: number
+      /** 95 %. */
+      readonly interval: Interval
+      /** Of a paired difference; see `pairedBootstrap`. */
+      readonly effectSize?: number | null
+    }
+  | { readonly notRun: string }
 
 /**
  * Whether a leak is at most a bar, as evaluation.md rule 8 has it: `holds` where the estimate is below the bar and the upper bound below
@@ -37,6 +45,34 @@ export function beyond(tested: Tested, margin: number): Verdict {
   return tested.interval.upper < margin ? 'does not hold' : 'undecided'
 }
 
+/** Below this a claim is refuted: what lies outside of a 95 % interval. */
+export const level = 0.05
+
+/**
+ * How surely a figure refutes that it is at least a bar: a two-sided p-value that is below {@link level} exactly where the whole
+ * interval lies below the bar. The half of the interval on that side is taken as that of a normal distribution, as percentile
+ * intervals of different figures have nothing else in common.
+ *
+ * @returns 1 where the figure is no worse than the bar, and 0 where it is worse and does not vary; null where there is none.
+ */
+export function refutationOf(tested: Tested, bar: number): number | null {
+  if ('notRun' in tested) return null
+  const [missing, half] = [bar - tested.value, tested.interval.upper - tested.value]
+  if (missing <= 0) return 1
+  return half <= 0 ? 0 : 2 * normalProbability((-missing / half) * normalQuantile(1 - level / 2))
+}
+
+/** The same figure the other way round, so that less is more. */
+export function negated(tested: Tested): Tested {
+  if ('notRun' in tested) return tested
+  const { value, interval, effectSize = null } = tested
+  return {
+    value: -value,
+    interval: { lower: -interval.upper, upper: -interval.lower },
+    effectSize: effectSize === null ? null : -effectSize,
+  }
+}
+
 /**
  * The verdict on something that rests on an attack: where the attacker does not find on the bare base what the paper's found, a
  * low AUC says nothing. What even a weak attacker tells refutes all the same.
@@ -63,6 +99,8 @@ export function attackerStrength(ours: number | null, published: number | undefi
 
 /**
  * The verdict on a claim that says several things at once: it does not hold as soon as one of them does not, and holds where all do.
+ * The first has many chances to come by luck, so that refutations are to be corrected before; the second asks every test to succeed
+ * and needs no correction (an intersection-union test, Berger 1982).
  * In between, what was not run comes before a weak attacker, and that before what the users are too few to say.
  *
  * @throws never; a claim without tests is `not run`.

@@ -3,6 +3,7 @@ import type { Drawing } from '../figure.js'
 import { axisOf, ticksOf } from './axis.js'
 import { legend, type LegendEntry } from './legend.js'
 import { ink, type SeriesStyle } from './palette.js'
+import type { Frame } from './plane.js'
 import { label, line, mark, path, told } from './shapes.js'
 import { fitted } from './text-width.js'
 
@@ -67,13 +68,6 @@ export function drawCurves(panels: readonly CurvePanel[], width: number): Drawin
       entries.content,
     ],
   }
-}
-
-interface Frame {
-  readonly left: number
-  readonly right: number
-  readonly top: number
-  readonly bottom: number
 }
 
 function drawPanel({ title, curves, lineAt }: CurvePanel, { left, right, top, bottom }: Frame): Markup {

@@ -4,9 +4,10 @@ import { allRows, ndcgOf, type ComparedRow, type Comparison } from '../compariso
 import type { RowGroup } from '../data-table.js'
 import type { Drawing, Figure } from '../figure.js'
 import type { Markup } from '../markup.js'
-import { axisOf, ticksOf, type Axis } from './axis.js'
+import { axisOf } from './axis.js'
 import { legend, requirementEntries, type LegendEntry } from './legend.js'
 import { ink, seriesStyle } from './palette.js'
+import { guessingLine, linearScale, plane, type Frame } from './plane.js'
 import { label, line, mark, path, told } from './shapes.js'
 import { placeLetters } from './place-letters.js'
 
@@ -133,7 +134,7 @@ function placeOf({ leakage, isComplete }: ComparedRow, isKnee: boolean, isOnFron
 function draw(comparison: Comparison, scatter: Scatter, width: number): Drawing {
   const { points, front, knee } = scatter
   const isNarrow = width < 500
-  const frame = { left: 58, right: width - 14, top: 30, bottom: isNarrow ? 330 : 430 }
+  const frame: Frame = { left: 58, right: width - 14, top: 30, bottom: isNarrow ? 330 : 430 }
   const bars = points.map((point) => barOf(point, ndcgOf(comparison.base)))
   const xAxis = axisOf(
     [0.5, ...points.flatMap(({ leakage: { auc, interval } }) => [auc, interval.lower, interval.upper])],
@@ -141,8 +142,9 @@ function draw(comparison: Comparison, scatter: Scatter, width: number): Drawing 
   )
   const best = Math.max(...points.map(ndcgOf))
   const yAxis = axisOf([...points.map(ndcgOf), ...bars.flat()], Math.max(best * 0.1, 1e-4))
-  const toX = scale(xAxis, frame.left, frame.right)
-  const toY = scale(yAxis, frame.bottom, frame.top)
+  const xScale = linearScale(xAxis, frame.left, frame.right)
+  const yScale = linearScale(yAxis, frame.bottom, frame.top)
+  const [toX, toY] = [xScale.to, yScale.to]
   const places = points.map((point): [number, number] => [toX(point.leakage.auc), toY(ndcgOf(point))])
   const steps = front.flatMap((index, i): [number, number][] => {
     const next = places[front[i + 1] ?? -1]
@@ -157,7 +159,14 @@ function draw(comparison: Comparison, scatter: Scatter, width: number): Drawing 
     width,
     height: frame.bottom + 58 + entries.height,
     content: [
-      axes({ xAxis, yAxis, toX, toY, frame }),
+      plane(
+        frame,
+        { ...xScale, title: 'AUC of the worst attack on what is hidden' },
+        { ...yScale, title: 'NDCG@10' },
+      ),
+      guessingLine([toX(0.5), frame.top], [toX(0.5), frame.bottom]),
+      label(toX(0.5) + 5, frame.bottom - 7, 'guessing', { size: 11, colour: ink.muted }),
+      label(toX(0.5) + 5, frame.top + 14, 'best', { size: 11, colour: ink.muted }),
       path(steps, { colour: ink.line, width: 1.5, dashes: '5 3' }),
       points.map((point, i) => intervals(point, bars[i]!, places[i]!, toX, toY)),
       points.map((point, i) => pointMark(point, places[i]!)),
@@ -175,43 +184,6 @@ function draw(comparison: Comparison, scatter: Scatter, width: number): Drawing 
 function barOf({ row }: Point, base: number): number[] {
   const interval = row.accuracy.all.change?.interval
   return interval === undefined ? [] : [base + interval.lower, base + interval.upper]
-}
-
-function scale({ low, high }: Axis, from: number, to: number): (value: number) => number {
-  return (value) => from + ((value - low) / (high - low)) * (to - from)
-}
-
-interface AxesOptions {
-  readonly xAxis: Axis
-  readonly yAxis: Axis
-  readonly toX: (value: number) => number
-  readonly toY: (value: number) => number
-  readonly frame: {
-    readonly left: number
-    readonly right: number
-    readonly top: number
-    readonly bottom: number
-  }
-}
-
-function axes({ xAxis, yAxis, toX, toY, frame }: AxesOptions): Markup {
-  const { left, right, top, bottom } = frame
-  return [
-    ticksOf(yAxis).map((tick) => [
-      line([left, toY(tick)], [right, toY(tick)]),
-      label(left - 8, toY(tick) + 4, tick.toFixed(yAxis.digits), { anchor: 'end', colour: ink.muted }),
-    ]),
-    ticksOf(xAxis).map((tick) => [
-      line([toX(tick), bottom], [toX(tick), bottom + 5], { colour: ink.line }),
-      label(toX(tick), bottom + 19, tick.toFixed(xAxis.digits), { anchor: 'middle', colour: ink.muted }),
-    ]),
-    line([left, bottom], [right, bottom], { colour: ink.line }),
-    line([toX(0.5), top], [toX(0.5), bottom], { colour: ink.line, dashes: '2 3' }),
-    label(toX(0.5) + 5, bottom - 7, 'guessing', { size: 11, colour: ink.muted }),
-    label(8, 16, 'NDCG@10', { weight: 'bold' }),
-    label(toX(0.5) + 5, top + 14, 'best', { size: 11, colour: ink.muted }),
-    label(right, bottom + 38, 'AUC of the worst attack on what is hidden', { anchor: 'end', weight: 'bold' }),
-  ]
 }
 
 function intervals(
