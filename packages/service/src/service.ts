@@ -72,6 +72,12 @@ export async function createService(request: ServiceRequest): Promise<Service> {
     batchRows: config.batchRows,
     queue: config.limits.queue,
     onBatch: (rows) => metrics.batch(rows),
+    onRestart(code, pause) {
+      metrics.restarted()
+      // The code alone: a message could quote what the thread was working on.
+      const line = { level: 50, time: Date.now(), code, pause_ms: pause, msg: 'a ranking thread ended' }
+      request.log?.write(`${JSON.stringify(line)}\n`)
+    },
   })
   const context = { bundle, index: catalogueIndex(bundle), served, config }
   const lists = new ListMaker({ ...context, pool, cache, metrics, parametersVersion: parameters.version })
