@@ -686,6 +686,12 @@ export const selfCheckCommand: Command<CliContext> = buildCommand<
         placeholder: 'DIR',
         brief: 'Of a service: the bundle that it serves, to compare its lists with',
       },
+      recommender: {
+        kind: 'boolean',
+        brief: 'Of a bundle: train the recommender again, too, which takes as long as training did',
+        default: false,
+        withNegated: false,
+      },
       threads: threadsFlag,
       json: jsonFlag,
     },
@@ -705,7 +711,8 @@ export const selfCheckCommand: Command<CliContext> = buildCommand<
     fullDescription:
       'Check that a running service, or a bundle, keeps its promises. Of a service: one list for everybody without a profile,\n' +
       'typos and values refused, lists as the bundle gives them. Of a bundle: that it is made again byte for byte when the\n' +
-      'labels of everybody but the defence users are mixed up. Exits with 2 where a promise is broken.\n\n' +
+      'labels of everybody but the defence users are mixed up: the veil, and with --recommender what it stands on. Exits with 2\n' +
+      'where a promise is broken.\n\n' +
       '  veilrec selfcheck http://127.0.0.1:8080 --bundle films.bundle\n' +
       '  veilrec selfcheck films.bundle --run films',
   },
