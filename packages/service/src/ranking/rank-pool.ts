@@ -125,7 +125,7 @@ export class RankPool {
       const reason = await this.#run(() => {
         wasReady = true
         onReady()
-      }).catch(VeilrecError.from)
+      }).catch((error: unknown) => VeilrecError.from(error))
       if (!wasReady) throw VeilrecError.from(reason)
       if (signal.aborted) return
       const milliseconds = pause.after(performance.now() - started)
