@@ -67,6 +67,7 @@ export async function createService(request: ServiceRequest): Promise<Service> {
     cacheBytes: () => cache.bytes,
     model: { version, digest },
   })
+  let logger: FastifyInstance['log'] | undefined = undefined
   const pool = await RankPool.start(bundle.model, {
     workers: config.workers,
     batchRows: config.batchRows,
@@ -75,8 +76,7 @@ export async function createService(request: ServiceRequest): Promise<Service> {
     onRestart(code, pause) {
       metrics.restarted()
       // The code alone: a message could quote what the thread was working on.
-      const line = { level: 50, time: Date.now(), code, pause_ms: pause, msg: 'a ranking thread ended' }
-      request.log?.write(`${JSON.stringify(line)}\n`)
+      logger?.error({ code, pause_ms: pause }, 'a ranking thread ended')
     },
   })
   const context = { bundle, index: catalogueIndex(bundle), served, config }
@@ -95,6 +95,7 @@ export async function createService(request: ServiceRequest): Promise<Service> {
     await pool.close()
     throw error
   })
+  logger = app.log
   return {
     digest,
     app,

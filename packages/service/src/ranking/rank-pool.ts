@@ -62,7 +62,9 @@ export class RankPool {
     try {
       await Promise.all(
         Array.from({ length: options.workers }, () => {
-          return new Promise<void>((resolve, reject) => pool.#keep(resolve).catch(reject))
+          return new Promise<void>((resolve, reject) => {
+            pool.#keep(resolve).catch(reject)
+          })
         }),
       )
     } catch (error) {
