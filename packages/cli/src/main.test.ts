@@ -272,9 +272,9 @@ describe('veilrec on simulated data', () => {
   })
 
   it('recommends from a bundle what its run recommends', () => {
-    type Lists = Record<'base' | 'veiled', { item: string; title: string; score?: number }[]>
+    type Lists = Record<'base' | 'veiled', { rank: number; item: string; title: string }[]>
     const withoutScores = ({ base, veiled }: Lists): unknown =>
-      [base, veiled].map((list) => list.map(({ score: _, ...rest }) => rest))
+      [base, veiled].map((list) => list.map(({ rank, item, title }) => [rank, item, title]))
     const { digest } = json('bundle', 'first', '--histories', '--out', 'first.bundle') as { digest: string }
     const asked = ['--user', '7', '--veil', 'gender', '--top', '5']
     const served = json('recommend', 'first.bundle', ...asked)
