@@ -25,7 +25,8 @@ const steps = {
   value: post('{"user": {"id": "42"}, "requirements": {"hide": ["gender=F"]}}'),
   parameters: `curl -s '${url}/v1/parameters?format=text'`,
   live: `veilrec selfcheck ${url} --bundle films.bundle`,
-  rebuild: 'veilrec selfcheck films.bundle --run films',
+  offline: 'veilrec recommend films.bundle --history 3,14,15,92 --veil gender --top 3',
+  rebuild: 'veilrec selfcheck films.bundle --run films --recommender',
 }
 const asksServer = new Set(['hide', 'user', 'typo', 'value', 'parameters', 'live'])
 

@@ -48,6 +48,7 @@ export const generators = {
   'serve-lists': () => serveGuideOutput('hide', 'user'),
   'serve-refusals': () => serveGuideOutput('typo', 'value'),
   'serve-parameters': () => serveGuideOutput('parameters'),
+  'serve-offline': () => serveGuideOutput('offline'),
   'serve-checks': () => serveGuideOutput('live', 'rebuild'),
   'serve-example': () => {
     const path = join(root, 'examples', 'serve.ts')

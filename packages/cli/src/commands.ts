@@ -398,8 +398,12 @@ export const evaluateCommand: Command<CliContext> = buildCommand<EvaluateFlags, 
 })
 
 /** `veilrec recommend` */
-export const recommendCommand: Command<CliContext> = buildCommand<RecommendFlags, [run: string], CliContext>({
-  loader: async () => (await import('./actions/recommend.js')).recommendRun,
+export const recommendCommand: Command<CliContext> = buildCommand<
+  RecommendFlags,
+  [target: string],
+  CliContext
+>({
+  loader: async () => (await import('./actions/recommend.js')).recommendItems,
   parameters: {
     flags: {
       user: { ...text, placeholder: 'ID', brief: 'User id as the source of the data has it' },
@@ -429,14 +433,21 @@ export const recommendCommand: Command<CliContext> = buildCommand<RecommendFlags
       },
       json: jsonFlag,
     },
-    positional: { kind: 'tuple', parameters: [runArgument] },
+    positional: {
+      kind: 'tuple',
+      parameters: [
+        { ...runArgument, brief: `${runArgument.brief}; or the folder of a bundle`, placeholder: 'target' },
+      ],
+    },
   },
   docs: {
     brief: 'Recommend to one user, with and without a veil',
     fullDescription:
-      'Recommend items that a user has not had, with and without a veil side by side.\n\n' +
+      'Recommend items that a user has not had, with and without a veil side by side. From the folder of a bundle, which is told by\n' +
+      'its bundle.json, the lists are those of the service, and users are known where it was made with --histories.\n\n' +
       '  veilrec recommend latest --user 42 --veil gender\n' +
-      '  veilrec recommend latest --history 260,1196,1210',
+      '  veilrec recommend latest --history 260,1196,1210\n' +
+      '  veilrec recommend films.bundle --history 3,14,15 --veil gender',
   },
 })
 
@@ -679,6 +690,12 @@ export const selfCheckCommand: Command<CliContext> = buildCommand<
         placeholder: 'DIR',
         brief: 'Of a service: the bundle that it serves, to compare its lists with',
       },
+      recommender: {
+        kind: 'boolean',
+        brief: 'Of a bundle: train the recommender again, too, which takes as long as training did',
+        default: false,
+        withNegated: false,
+      },
       threads: threadsFlag,
       json: jsonFlag,
     },
@@ -698,7 +715,8 @@ export const selfCheckCommand: Command<CliContext> = buildCommand<
     fullDescription:
       'Check that a running service, or a bundle, keeps its promises. Of a service: one list for everybody without a profile,\n' +
       'typos and values refused, lists as the bundle gives them. Of a bundle: that it is made again byte for byte when the\n' +
-      'labels of everybody but the defence users are mixed up. Exits with 2 where a promise is broken.\n\n' +
+      'labels of everybody but the defence users are mixed up: the veil, and with --recommender what it stands on. Exits with 2\n' +
+      'where a promise is broken.\n\n' +
       '  veilrec selfcheck http://127.0.0.1:8080 --bundle films.bundle\n' +
       '  veilrec selfcheck films.bundle --run films',
   },

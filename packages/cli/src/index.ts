@@ -71,7 +71,17 @@ export {
   type VeilRequest,
   type VeilResult,
 } from '@veilrec/lab'
-export { resolveHome, type SelfCheck, type SelfCheckResult } from '@veilrec/runtime'
+export {
+  BundleRecommender,
+  recommendFromBundle,
+  resolveHome,
+  type BundleItem,
+  type BundleRecommendation,
+  type RecommendFromBundleRequest,
+  type RecommendQuery,
+  type SelfCheck,
+  type SelfCheckResult,
+} from '@veilrec/runtime'
 export {
   createService,
   selfCheckService,

@@ -271,6 +271,25 @@ describe('veilrec on simulated data', () => {
     expect(existsSync(file)).toBe(true)
   })
 
+  it('recommends from a bundle what its run recommends', () => {
+    type Lists = Record<'base' | 'veiled', { rank: number; item: string; title: string }[]>
+    const withoutScores = ({ base, veiled }: Lists): unknown =>
+      [base, veiled].map((list) => list.map(({ rank, item, title }) => [rank, item, title]))
+    const { digest } = json('bundle', 'first', '--histories', '--out', 'first.bundle') as { digest: string }
+    const asked = ['--user', '7', '--veil', 'gender', '--top', '5']
+    const served = json('recommend', 'first.bundle', ...asked)
+    expect(served).toMatchObject({ digest, user: '7', requirement: ['gender'], audited: false })
+    expect(withoutScores(served as Lists)).toEqual(
+      withoutScores(json('recommend', 'first', ...asked) as Lists),
+    )
+    const { stdout } = veilrec('recommend', 'first.bundle', ...asked)
+    expect(stdout).toMatch(/^first\.bundle: user 7, \d+ interactions\n/)
+    expect(stdout).toContain('not audited')
+    const { stderr, status } = veilrec('recommend', 'first.bundle', '--user', 'nobody')
+    expect(stderr).toContain('error USER_NOT_FOUND: ')
+    expect(status).toBe(2)
+  })
+
   it('says what leads on from what is there', () => {
     expect(json('status')).toMatchObject({ datasets: ['tiny'], runs: ['first'], next: 'audit first' })
   })

@@ -23,11 +23,11 @@ export async function encodeUsers(
 }
 
 /**
- * Histories given as item indices, oldest first, as a recommender reads them.
+ * One history given as item indices, oldest first, as a recommender reads it.
  *
  * @throws VeilrecError `INVALID_ARGUMENT` for a recommender that knows users by their index only.
  */
-export function historiesFor(run: LoadedRun, histories: readonly (readonly number[])[]): Histories {
+export function historiesOf(run: LoadedRun, history: Int32Array): Histories {
   if (run.recommender.historyLength === 0) {
     throw new VeilrecError(
       'INVALID_ARGUMENT',
@@ -36,9 +36,7 @@ export function historiesFor(run: LoadedRun, histories: readonly (readonly numbe
       'Name a user of the data set, or train a sequential recommender such as sasrec.',
     )
   }
-  const offsets = new Int32Array(histories.length + 1)
-  histories.forEach((history, index) => (offsets[index + 1] = offsets[index]! + history.length))
-  return { offsets, items: Int32Array.from(histories.flat()) }
+  return { offsets: Int32Array.of(0, history.length), items: history }
 }
 
 /**

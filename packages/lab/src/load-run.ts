@@ -58,7 +58,16 @@ export async function loadRun(home: string, reference: string): Promise<LoadedRu
       `Continue it with "veilrec train --resume ${name}".`,
     )
   }
-  const dataset = await loadRunDataset(home, manifest)
+  return openRun(folder, manifest, await loadRunDataset(home, manifest))
+}
+
+/**
+ * A run whose parameters lie in a folder, on a data set.
+ *
+ * @throws VeilrecError `RUN_CORRUPT` when the parameters do not fit.
+ */
+export async function openRun(folder: string, manifest: RunManifest, dataset: Dataset): Promise<LoadedRun> {
+  const name = basename(folder)
   const { recommender, store } = untrained(manifest.model, manifest.config, dataset, manifest.seed)
   const { tensors } = await readSafetensors(bestParametersPath(folder))
   const values = new Map<string, Float32Array>()

@@ -1,26 +1,20 @@
-import { canonicalRequirement, topK, VeilrecError, type Dataset } from '@veilrec/core'
+import { topK, type Dataset } from '@veilrec/core'
+import { resolveQuery, type RecommendQuery } from '@veilrec/runtime'
 
 import { attributesOf } from './attributes.js'
 import { baseEncoder } from './base-encoder.js'
-import { historiesFor } from './encode-users.js'
+import { historiesOf } from './encode-users.js'
 import { loadRun, type LoadedRun } from './load-run.js'
 import { findVeil } from './veils/veil-lookup.js'
 
-/** What {@link recommend} is asked to do. */
-export interface RecommendRequest {
+/**
+ * What {@link recommend} is asked to do. A method is needed where veils of several methods serve the requirement; ids are those of the
+ * data set's source.
+ */
+export interface RecommendRequest extends RecommendQuery {
   readonly home: string
   /** Path, name, unique prefix of a name, or `latest`. */
   readonly run: string
-  /** The user's id as the data set's source has it; or `history`. */
-  readonly user?: string
-  /** Ids of items as the source has them, oldest first, of a user who need not be in the data set; or `user`. */
-  readonly history?: readonly string[]
-  /** The requirement: names of the attributes that the recommender must not know; none when left out. */
-  readonly veil?: readonly string[]
-  /** Method of the veil, needed where veils of several methods serve the requirement. */
-  readonly method?: string
-  /** Number of items, at least 1; default 10. */
-  readonly top?: number
 }
 
 /** One recommended item. */
@@ -66,31 +60,20 @@ export interface RecommendResult {
  * const { base, veiled } = await recommend({ home, run: 'latest', user: '42', veil: ['gender'], top: 5 })
  */
 export async function recommend(request: RecommendRequest): Promise<RecommendResult> {
-  const { home, top = 10 } = request
-  if (!Number.isSafeInteger(top) || top < 1) {
-    throw new VeilrecError('INVALID_ARGUMENT', `top must be a whole number of at least 1, got ${top}`, {
-      top,
-    })
-  }
-  const run = await loadRun(home, request.run)
+  const run = await loadRun(request.home, request.run)
   const { dataset } = run
-  const query = queryOf(dataset, request)
-  const requirement = canonicalRequirement(request.veil ?? [])
+  const { user, history, requirement, top } = resolveQuery(request, {
+    name: `the data set ${dataset.name}`,
+    users: new Map(dataset.userIds.map((id, row) => [id, row])),
+    histories: dataset.histories,
+    itemIds: dataset.itemIds,
+  })
   attributesOf(dataset, requirement)
-  if (request.method !== undefined && request.veil === undefined) {
-    throw new VeilrecError(
-      'INVALID_ARGUMENT',
-      `the method ${request.method} was named, but nothing to hide`,
-      { method: request.method },
-      'Name the attributes with --veil.',
-    )
-  }
   const base = baseEncoder(run)
   // The veil is found before anything is computed: without it there is no answer.
   const veil = requirement.length === 0 ? undefined : await findVeil(run, requirement, base, request.method)
 
-  const { user, history } = query
-  const histories = user === null ? historiesFor(run, [history]) : dataset.histories
+  const histories = user === null ? historiesOf(run, history) : dataset.histories
   const users = Int32Array.of(user ?? 0)
   const vector = await base(histories, users)
   const veiled = await veil?.encode(histories, [requirement], users)
@@ -105,57 +88,10 @@ export async function recommend(request: RecommendRequest): Promise<RecommendRes
   }
 }
 
-/** Who asks: a user of the data set by index, or nobody, and the items they had. */
-interface Query {
-  readonly user: number | null
-  readonly history: readonly number[]
-}
-
-function queryOf(dataset: Dataset, { user, history }: RecommendRequest): Query {
-  if ((user === undefined) === (history === undefined)) {
-    throw new VeilrecError(
-      'INVALID_ARGUMENT',
-      user === undefined ? 'neither a user nor a history was given' : 'both a user and a history were given',
-      {},
-      'Give the id of a user, or the ids of the items that somebody has had.',
-    )
-  }
-  if (history !== undefined) return { user: null, history: itemsOf(dataset, history) }
-  const index = dataset.userIds.indexOf(user!)
-  if (index < 0) {
-    throw new VeilrecError(
-      'USER_NOT_FOUND',
-      `the data set ${dataset.name} has no user "${user}"`,
-      { user, dataset: dataset.name },
-      `Give an id of the source that survived filtering, such as ${dataset.userIds[0]}.`,
-    )
-  }
-  const { offsets, items } = dataset.histories
-  return { user: index, history: Array.from(items.subarray(offsets[index]!, offsets[index + 1]!)) }
-}
-
-function itemsOf({ name, itemIds }: Dataset, history: readonly string[]): number[] {
-  if (history.length === 0) {
-    throw new VeilrecError('INVALID_ARGUMENT', 'the history is empty; there is nothing to go by', {})
-  }
-  const places = new Map(itemIds.map((id, item) => [id, item]))
-  places.delete(itemIds[0]!)
-  return history.map((id) => {
-    const item = places.get(id)
-    if (item !== undefined) return item
-    throw new VeilrecError(
-      'ITEM_NOT_FOUND',
-      `the data set ${name} has no item "${id}"`,
-      { item: id, dataset: name },
-      `Give ids of the source that survived filtering, such as ${itemIds[1]}.`,
-    )
-  })
-}
-
 function bestUnseen(
   { dataset, scores }: LoadedRun,
   vector: Float32Array,
-  history: readonly number[],
+  history: Int32Array,
   top: number,
 ): RecommendedItem[] {
   const seen = new Uint8Array(dataset.numItems + 1)

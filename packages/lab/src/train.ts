@@ -212,9 +212,14 @@ async function testAccuracy(
   return accuracyBesidePopularity(dataset, run.scores(userVectors), seed)
 }
 
-async function trainInWorker(
+/**
+ * Trains in a thread and leaves the parameters, and a veil that is trained along, in the folder of the job.
+ *
+ * @throws VeilrecError what the training throws.
+ */
+export async function trainInWorker(
   job: TrainingJob,
-  { signal, onProgress }: TrainRequest,
+  { signal, onProgress }: Pick<TrainRequest, 'signal' | 'onProgress'>,
 ): Promise<TrainingOutcome> {
   const stopFlag = new Int32Array(new SharedArrayBuffer(4))
   const stop = (): void => void Atomics.store(stopFlag, 0, 1)

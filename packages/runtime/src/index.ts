@@ -10,6 +10,7 @@ export {
 } from './safetensors.js'
 export { type NumericArray, type StoredTensor } from './stored-tensor.js'
 export { createOrtRuntime, listProviders, onnxRuntimeVersion, type OrtRuntimeOptions } from './ort-runtime.js'
+export { resolveQuery, type KnownPeople, type RecommendQuery, type ResolvedQuery } from './recommend-query.js'
 export {
   BundleEngine,
   listForEverybody,
@@ -28,6 +29,7 @@ export {
 } from './bundle/bundle-manifest.js'
 export { type BundleCatalogue } from './bundle/catalogue.js'
 export {
+  isBundle,
   readBundle,
   readBundleManifest,
   type Bundle,
@@ -35,4 +37,11 @@ export {
   type KnownUsers,
 } from './bundle/read-bundle.js'
 export { bundlePropertyColumn } from './bundle/read-tables.js'
+export {
+  BundleRecommender,
+  recommendFromBundle,
+  type BundleItem,
+  type BundleRecommendation,
+  type RecommendFromBundleRequest,
+} from './bundle/recommend-from-bundle.js'
 export { selfCheckResult, type SelfCheck, type SelfCheckResult } from './bundle/self-check.js'

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createHash } from 'node:crypto'
+import type { Worker } from 'node:worker_threads'
 import {
   bundleManifestFile,
   decodeSafetensors,
@@ -13,7 +14,7 @@ import {
   sealManifest,
   type BundleManifest,
 } from '@veilrec/runtime'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 
 import type { Capabilities } from './api/capabilities.js'
 import type { RecommendationResponse } from './api/recommendation-response.js'
@@ -97,6 +98,46 @@ describe('a veil that fails', () => {
     expect(await waiting).toBeNull()
     expect(await pool.rank(row)).toBeNull()
     expect(pool.isReady).toBe(false)
+  }, 60_000)
+})
+
+describe('a service whose threads die', () => {
+  it('is not ready, gives the list for everybody, logs one line without anybody in it, and recovers', async () => {
+    const threads: Worker[] = []
+    const note = (thread: Worker): void => void threads.push(thread)
+    process.on('worker', note)
+    const lines: string[] = []
+    const log = { write: (line: string) => void lines.push(line) }
+    const service = await createService({ bundle, config: { workers: 1 }, log })
+    const ask = async (): Promise<RecommendationResponse> =>
+      (
+        await service.app.inject({
+          method: 'POST',
+          url,
+          payload: { history, requirements: { hide: ['age'] } },
+        })
+      ).json()
+    const ready = async (): Promise<number> => (await service.app.inject('/readyz')).statusCode
+    expect((await ask()).applied).toMatchObject({ mode: 'profiled', hide: ['age'] })
+    await threads[0]!.terminate()
+    expect(await ready()).toBe(503)
+    expect((await ask()).applied).toMatchObject({ mode: 'non_profiled', fallback_reason: 'veil_failed' })
+    await vi.waitFor(async () => expect(await ready()).toBe(200), 20_000)
+    expect((await ask()).applied).toMatchObject({ mode: 'profiled', hide: ['age'] })
+    const metrics = await service.app.inject('/metrics')
+    expect(metrics.body).toContain('veilrec_rank_thread_restarts_total 1\n')
+    const told = lines.map((line) => JSON.parse(line) as object).filter((line) => !('route' in line))
+    expect(told).toEqual([
+      {
+        level: 50,
+        time: expect.any(Number) as number,
+        code: 'RUNTIME_FAILED',
+        pause_ms: 100,
+        msg: 'a ranking thread ended',
+      },
+    ])
+    process.off('worker', note)
+    await service.drain()
   }, 60_000)
 })
 

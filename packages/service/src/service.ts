@@ -67,11 +67,17 @@ export async function createService(request: ServiceRequest): Promise<Service> {
     cacheBytes: () => cache.bytes,
     model: { version, digest },
   })
+  let logger: FastifyInstance['log'] | undefined = undefined
   const pool = await RankPool.start(bundle.model, {
     workers: config.workers,
     batchRows: config.batchRows,
     queue: config.limits.queue,
     onBatch: (rows) => metrics.batch(rows),
+    onRestart(code, pause) {
+      metrics.restarted()
+      // The code alone: a message could quote what the thread was working on.
+      logger?.error({ code, pause_ms: pause }, 'a ranking thread ended')
+    },
   })
   const context = { bundle, index: catalogueIndex(bundle), served, config }
   const lists = new ListMaker({ ...context, pool, cache, metrics, parametersVersion: parameters.version })
@@ -89,6 +95,7 @@ export async function createService(request: ServiceRequest): Promise<Service> {
     await pool.close()
     throw error
   })
+  logger = app.log
   return {
     digest,
     app,

@@ -10,22 +10,24 @@ import { renderTable } from '../render/table.js'
 export interface SelfCheckFlags {
   readonly run?: string
   readonly bundle?: string
+  readonly recommender: boolean
   readonly threads?: number
   readonly json: boolean
 }
 
 /** `veilrec selfcheck URL|BUNDLE` */
 export async function selfCheck(this: CliContext, flags: SelfCheckFlags, target: string): Promise<void> {
-  const { run, bundle, threads, json } = flags
+  const { run, bundle, recommender, threads, json } = flags
   const isService = /^https?:/i.test(target)
-  if (isService ? run !== undefined || threads !== undefined : bundle !== undefined || run === undefined) {
+  const ofBundle = run !== undefined || threads !== undefined || recommender
+  if (isService ? ofBundle : bundle !== undefined || run === undefined) {
     throw new VeilrecError(
       'INVALID_ARGUMENT',
       isService
-        ? '--run and --threads are for a bundle'
+        ? '--run, --recommender and --threads are for a bundle'
         : 'a bundle is checked against the run that it was made of',
       { target },
-      'Type "veilrec selfcheck URL [--bundle DIR]" or "veilrec selfcheck BUNDLE --run RUN".',
+      'Type "veilrec selfcheck URL [--bundle DIR]" or "veilrec selfcheck BUNDLE --run RUN [--recommender]".',
     )
   }
   let passed = false
@@ -36,7 +38,7 @@ export async function selfCheck(this: CliContext, flags: SelfCheckFlags, target:
       const options = { signal, ...(threads !== undefined && { threads }) }
       const result = isService
         ? await selfCheckService({ url: target, signal, ...(bundle !== undefined && { bundle }) })
-        : await selfCheckBundle({ home, run: run!, bundle: target, onProgress, ...options })
+        : await selfCheckBundle({ home, run: run!, bundle: target, recommender, onProgress, ...options })
       passed = result.passed
       return result
     },

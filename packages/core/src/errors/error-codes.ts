@@ -73,8 +73,8 @@ export const errorCodes = {
     meaning:
       "A veil was trained with everybody's labels, as papers do, and is asked for outside a reproduction.",
   },
-  USER_NOT_FOUND: { kind: 'user', meaning: 'The data set has no user of this id.' },
-  ITEM_NOT_FOUND: { kind: 'user', meaning: 'The data set has no item of this id.' },
+  USER_NOT_FOUND: { kind: 'user', meaning: 'The data set or bundle has no user of this id.' },
+  ITEM_NOT_FOUND: { kind: 'user', meaning: 'The data set or bundle has no item of this id.' },
   PLATFORM_UNSUPPORTED: { kind: 'user', meaning: 'Veilrec has no native parts for this machine.' },
   RUN_NOT_FOUND: { kind: 'user', meaning: 'There is no run of this name or path.' },
   RUN_EXISTS: { kind: 'user', meaning: 'A run of this name is already there.' },
@@ -116,7 +116,8 @@ export const errorCodes = {
   ROUTE_NOT_FOUND: { kind: 'user', meaning: 'The service has no such path (404).' },
   ATTRIBUTE_UNKNOWN: {
     kind: 'user',
-    meaning: 'A request names an attribute that the veil cannot hide; the answer lists those it can (422).',
+    meaning:
+      'A request names an attribute that the veil cannot hide; the answer lists those it can (in the service 422).',
   },
   REQUIREMENT_UNAUDITED: {
     kind: 'user',

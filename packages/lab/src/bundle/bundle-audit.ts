@@ -34,6 +34,8 @@ const auditSchema = z.object({
       accuracy: z.object({ all: z.object({ 'ndcg@10': estimate, change: estimate.nullable() }) }),
       worstHidden: z
         .object({
+          attribute: z.string(),
+          evidence: z.enum(['vectors', 'unmaskedList']),
           auc: z.number(),
           interval: z.object({ lower: z.number(), upper: z.number() }),
           atChance: z.boolean(),
@@ -89,11 +91,12 @@ function figuresOf({
 }: z.output<typeof auditSchema>['rows'][number]): AuditedFigures | undefined {
   if (worstHidden === null) return undefined
   const { change } = accuracy.all
-  const { auc, interval, atChance } = worstHidden
+  const { attribute, evidence, auc, interval, atChance } = worstHidden
   return {
     ndcgChange: change === null ? null : { value: change.value, ...change.interval },
     worstHiddenAuc: { value: auc, ...interval },
     atChance,
+    worstHidden: { attribute, evidence },
   }
 }
 

@@ -30,6 +30,9 @@ import type { VeilManifest } from '../veils/veil-manifest.js'
 import { assembleBundle, type AssembledBundle } from './assemble-bundle.js'
 import type { BundleAudit } from './bundle-audit.js'
 import { bundleParts } from './bundle.js'
+import { bytesCheck, notLookedAt } from './bytes-check.js'
+import { recommenderCheck, ofTraining } from './recommender-check.js'
+import { isTrainedAlong, remadeRun } from './remade-run.js'
 
 /** What {@link selfCheckBundle} is asked to do. */
 export interface SelfCheckBundleRequest {
@@ -38,7 +41,9 @@ export interface SelfCheckBundleRequest {
   readonly run: string
   /** Folder of the bundle. */
   readonly bundle: string
-  /** Threads of the engine: as many as the veil was made with, all cores when left out. */
+  /** Whether the recommender is trained again, too, which takes as long as its training took; default false. */
+  readonly recommender?: boolean
+  /** Threads of the engine for the veil: as many as the veil was made with, all cores when left out. */
   readonly threads?: number
   readonly signal?: AbortSignal
   readonly onProgress?: ProgressSink
@@ -49,10 +54,13 @@ export interface SelfCheckBundleRequest {
  * seed, from a data set in which every hidden attribute is permuted among the users outside the defence set, and the bundle of that is
  * to have the same bytes. Takes as long as the veil took.
  *
- * The recommender is not trained again: no training of one is ever handed a label. The figures of the audit, which are about
- * those labels, are taken as the bundle has them.
+ * With `recommender` the recommender is trained again from that data set as well, and its graphs and parameters are compared; of a
+ * bundle without a veil every attribute is then permuted. A veil that was trained together with its recommender is made again only
+ * so. Equal bytes need the versions of Node and of the engine and the kind of processor that the run was trained with: on others,
+ * other bytes are no verdict. The figures of the audit, which are about those labels, are taken as the bundle has them.
  *
- * @throws VeilrecError `BUNDLE_NOT_FOUND`, `BUNDLE_CORRUPT`, `RUN_NOT_FOUND`, `VEIL_NOT_FOUND`, `VEIL_STALE`; `ABORTED`.
+ * @throws VeilrecError `BUNDLE_NOT_FOUND`, `BUNDLE_CORRUPT`, `RUN_NOT_FOUND`, `VEIL_NOT_FOUND`, `VEIL_STALE`; what training throws;
+ * `ABORTED`.
  * @example
  * const { passed } = await selfCheckBundle({ home, run: 'films', bundle: 'films.bundle' })
  */
@@ -70,30 +78,34 @@ export async function selfCheckBundle(request: SelfCheckBundleRequest): Promise<
   const parts = { ...found, veil: found.veil && { ...found.veil, audit: auditOf(manifest) } }
   const asStored = await differences(folder, manifest, assembleBundle(parts))
   const checks = [
-    check('made-of-this-run', asStored, 'the run as it is now gives this bundle byte for byte'),
+    bytesCheck('made-of-this-run', asStored, 'the run as it is now gives this bundle byte for byte'),
     auditCheck(auditOf(manifest), found.veil?.audit),
   ]
-  if (parts.veil === null) {
-    checks.push({
-      name: 'labels-of-others',
-      passed: null,
-      detail: 'the bundle has no veil, for which alone labels are read',
-    })
-    return selfCheckResult(folder, checks)
-  }
   await checkpointForAbort(signal)
-  const stored = parts.veil.manifest
-  const permuted = withPermutedLabels(run, stored.attributes)
-  const served = await servedAgain(veilKind(stored.method), permuted, stored, request)
-  const rebuilt = assembleBundle({ ...parts, run: permuted, veil: { ...parts.veil, served } })
-  const changed = await differences(folder, manifest, rebuilt)
-  checks.push(
-    check(
-      'labels-of-others',
-      changed,
-      'made again with the labels of everybody outside the defence set mixed up, it has the same bytes',
-    ),
+  const stored = parts.veil?.manifest
+  const permuted = withPermutedLabels(
+    run,
+    stored?.attributes ?? run.dataset.attributes.map(({ name }) => name),
   )
+  const remade = request.recommender === true ? await remadeRun(permuted, request) : undefined
+  checks.push(recommenderCheck(model, remade))
+  if (parts.veil === null || stored === undefined) {
+    return selfCheckResult(folder, [...checks, notLookedAt('labels-of-others', 'the bundle has no veil')])
+  }
+  const promise =
+    'made again with the labels of everybody outside the defence set mixed up, it has the same bytes'
+  if (!isTrainedAlong(run.manifest, stored)) {
+    const served = await servedAgain(veilKind(stored.method), permuted, stored, request)
+    const rebuilt = assembleBundle({ ...parts, run: permuted, veil: { ...parts.veil, served } })
+    checks.push(bytesCheck('labels-of-others', await differences(folder, manifest, rebuilt), promise))
+  } else if (remade === undefined || remade.veil === null) {
+    const detail = 'the veil was trained together with the recommender, which was not trained again'
+    checks.push(notLookedAt('labels-of-others', detail))
+  } else {
+    const rebuilt = assembleBundle({ ...parts, ...remade, veil: { ...parts.veil, served: remade.veil } })
+    const different = await differences(folder, manifest, rebuilt)
+    checks.push(ofTraining(remade, bytesCheck('labels-of-others', different, promise)))
+  }
   return selfCheckResult(folder, checks)
 }
 
@@ -173,12 +185,16 @@ function auditOf({ veil }: BundleManifest): BundleAudit | undefined {
 /** Whether the figures of a bundle are those of the audit in the run, as far as that audit is still there. */
 function auditCheck(told: BundleAudit | undefined, found: BundleAudit | undefined): SelfCheck {
   const name = 'audit-figures'
-  if (told === undefined) return { name, passed: null, detail: 'the bundle tells of no audit' }
+  if (told === undefined) return notLookedAt(name, 'the bundle tells of no audit')
   if (told.about.sha256 !== found?.about.sha256) {
-    return { name, passed: null, detail: 'the run no longer has the audit that the bundle tells of' }
+    return notLookedAt(name, 'the run no longer has the audit that the bundle tells of')
   }
-  const text = ({ about, figures }: BundleAudit): string => JSON.stringify([about, [...figures]])
-  const passed = text(told) === text(found)
+  const figures = Array.from(found.figures, ([key, { worstHidden, ...rest }]): [string, AuditedFigures] => {
+    // A bundle from before it named the worst attribute is not wrong about it.
+    const namesWorst = worstHidden !== undefined && told.figures.get(key)?.worstHidden !== undefined
+    return [key, { ...rest, ...(namesWorst && { worstHidden }) }]
+  })
+  const passed = JSON.stringify([told.about, [...told.figures]]) === JSON.stringify([found.about, figures])
   return {
     name,
     passed,
@@ -197,9 +213,4 @@ async function differences(
   if (different.length > 0) return different
   const bytes = files.get('bundle.json')!
   return (await readFile(join(folder, 'bundle.json'))).equals(bytes) ? [] : ['bundle.json']
-}
-
-function check(name: string, different: readonly string[], promise: string): SelfCheck {
-  const passed = different.length === 0
-  return { name, passed, detail: passed ? promise : `other bytes in ${different.join(', ')}` }
 }

@@ -30,6 +30,10 @@ const auditedFigures = z.strictObject({
   worstHiddenAuc: estimate,
   /** Whether its upper bound is within the audit's margin of chance. */
   atChance: z.boolean(),
+  /** Which attribute it told, and from what; bundles from before this was noted are without. */
+  worstHidden: z
+    .strictObject({ attribute: z.string().min(1), evidence: z.enum(['vectors', 'unmaskedList']) })
+    .optional(),
 })
 
 /** See {@link auditedFigures}. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { requirementKey, timeBuckets, VeilrecError, type AffineMap, type Histories } from '@veilrec/core'
 
@@ -114,6 +114,14 @@ export async function readBundleManifest(folder: string): Promise<BundleManifest
     )
   })
   return parseManifest(text, path)
+}
+
+/** Whether a folder is a bundle: has a `bundle.json`, whatever is in it. */
+export async function isBundle(folder: string): Promise<boolean> {
+  return access(join(folder, bundleManifestFile)).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {

@@ -14,6 +14,13 @@ export const auditSummarySchema = z
     ndcg_change: estimateSchema.nullable().describe('NDCG@10 behind the veil minus without'),
     ndcg_base: z.number().describe('NDCG@10 without a veil'),
     worst_hidden_auc: estimateSchema.describe('the best attack on a hidden attribute; 0.5 is chance'),
+    worst_hidden: z
+      .strictObject({
+        attribute: z.string(),
+        evidence: z.enum(['vectors', 'list']).describe('list: the best items, before any were left out'),
+      })
+      .nullable()
+      .describe('which attribute that attack told, and from what; null for a bundle that does not say'),
     at_chance: z.boolean().describe('whether the upper bound is within the margin of chance'),
     attackers: z.array(z.string()),
     digest: z.string().describe('sha256:HEX of the audit'),

@@ -24,6 +24,7 @@ export function capabilitiesOf(
       ndcg_change: figures.ndcgChange && estimate(figures.ndcgChange),
       ndcg_base: about.ndcgBase,
       worst_hidden_auc: estimate(figures.worstHiddenAuc),
+      worst_hidden: worstHidden(figures),
       at_chance: figures.atChance,
       attackers: about.attackers,
       digest: `sha256:${about.sha256}`,
@@ -51,6 +52,13 @@ export function capabilitiesOf(
     },
     model: modelOf(manifest),
   }
+}
+
+function worstHidden({
+  worstHidden: worst,
+}: AuditedFigures): NonNullable<Capabilities['requirements'][number]['audit']>['worst_hidden'] {
+  if (worst === undefined) return null
+  return { attribute: worst.attribute, evidence: worst.evidence === 'vectors' ? 'vectors' : 'list' }
 }
 
 function estimate({ value, lower, upper }: AuditedFigures['worstHiddenAuc']): {

@@ -121,14 +121,18 @@ function effects(
 
 function effect(figures: AuditedFigures | null, ndcgBase: number | undefined): string {
   if (figures === null) return 'not audited.'
-  const { ndcgChange: cost, worstHiddenAuc: leak } = figures
+  const { ndcgChange: cost, worstHiddenAuc: leak, worstHidden: worst } = figures
   const accuracy =
     cost === null || ndcgBase === undefined
       ? 'the cost in accuracy was not measured'
       : `accuracy (NDCG@10) changes on average by ${cost.value.toFixed(4)} [${cost.lower.toFixed(4)}, ` +
         `${cost.upper.toFixed(4)}] from ${ndcgBase.toFixed(4)}`
+  const what =
+    worst === undefined
+      ? 'what was hidden'
+      : `${worst.attribute} from ${worst.evidence === 'vectors' ? 'what the recommender makes of the history' : 'the list of items'}`
   const told =
-    `the best attack told it with an AUC of ${leak.value.toFixed(3)} [${leak.lower.toFixed(3)}, ` +
+    `the best attack told ${what} with an AUC of ${leak.value.toFixed(3)} [${leak.lower.toFixed(3)}, ` +
     `${leak.upper.toFixed(3)}], where 0.5 is a guess`
   return `${accuracy}; ${told}.`
 }

@@ -21,6 +21,7 @@ export interface ServiceMetrics {
   recommended(applied: Pick<Applied, 'mode' | 'fallback_reason'>): void
   batch(rows: number): void
   cached(isHit: boolean): void
+  restarted(): void
 }
 
 /** The metrics of one service. */
@@ -59,6 +60,11 @@ export function serviceMetrics({ waiting, cacheBytes, model }: MetricSources): S
     labelNames: ['result'],
     registers,
   })
+  const restarts = new Counter({
+    name: 'veilrec_rank_thread_restarts_total',
+    help: 'Threads that make lists and ended, each replaced by another',
+    registers,
+  })
   new Gauge({
     name: 'veilrec_queue_rows',
     help: 'Lists that wait',
@@ -93,5 +99,6 @@ export function serviceMetrics({ waiting, cacheBytes, model }: MetricSources): S
     },
     batch: (rows) => batches.observe(rows),
     cached: (isHit) => lookups.inc({ result: isHit ? 'hit' : 'miss' }),
+    restarted: () => restarts.inc(),
   }
 }

@@ -1,8 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
 import { VeilrecError } from '@veilrec/core'
 import type { BundleModel, RankedRow, RankRow } from '@veilrec/runtime'
 
+import { RestartPause } from './restart-pause.js'
 import type { RankMessage, RankTask, RankWorkerData } from './worker-messages.js'
 
 /** How lists are made. */
@@ -14,6 +16,8 @@ export interface RankPoolOptions {
   readonly queue: number
   /** Told the size of every batch. */
   readonly onBatch?: (rows: number) => void
+  /** Told the code of the error that ended a thread, and after how many milliseconds another one takes its place. */
+  readonly onRestart?: (code: string, pause: number) => void
 }
 
 /** A row that waits or is being made; null is the answer where making it failed. */
@@ -32,13 +36,16 @@ interface Thread {
 /**
  * Threads that make lists. Rows of any requirements that wait at the same time go into one batch: whichever thread is free takes its
  * share of what there is at once, so that nobody waits for a batch to fill.
+ *
+ * A thread that ends is replaced, after a pause that grows while its successors end too. What it was making fails, and while none
+ * is there everything does.
  */
 export class RankPool {
-  readonly #threads: Thread[] = []
+  readonly #threads = new Set<Thread>()
   readonly #queue: Waiting[] = []
   readonly #model: BundleModel
   readonly #options: RankPoolOptions
-  #isClosed = false
+  readonly #closing = new AbortController()
 
   private constructor(model: BundleModel, options: RankPoolOptions) {
     this.#model = model
@@ -53,7 +60,13 @@ export class RankPool {
   static async start(model: BundleModel, options: RankPoolOptions): Promise<RankPool> {
     const pool = new RankPool(model, options)
     try {
-      await Promise.all(Array.from({ length: options.workers }, () => pool.#start()))
+      await Promise.all(
+        Array.from({ length: options.workers }, () => {
+          return new Promise<void>((resolve, reject) => {
+            pool.#keep(resolve).catch(reject)
+          })
+        }),
+      )
     } catch (error) {
       await pool.close()
       throw error
@@ -68,7 +81,7 @@ export class RankPool {
 
   /** Whether a thread is there to make lists. */
   get isReady(): boolean {
-    return !this.#isClosed && this.#threads.some(({ isAlive }) => isAlive)
+    return !this.#closing.signal.aborted && [...this.#threads].some(({ isAlive }) => isAlive)
   }
 
   /**
@@ -93,30 +106,57 @@ export class RankPool {
     })
   }
 
-  /** Ends the threads; what still waits fails. */
+  /** Ends the threads, and starts no other; what still waits fails. */
   async close(): Promise<void> {
-    this.#isClosed = true
+    this.#closing.abort()
     for (const { resolve } of this.#queue.splice(0)) resolve(null)
-    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()))
+    await Promise.all(Array.from(this.#threads, ({ worker }) => worker.terminate()))
   }
 
-  async #start(): Promise<void> {
-    const workerData: RankWorkerData = { model: this.#model }
-    const worker = new Worker(new URL('../../dist/ranking/rank-worker.js', import.meta.url), { workerData })
-    const thread: Thread = { worker, batch: undefined, isAlive: false }
-    this.#threads.push(thread)
-    await new Promise<void>((resolve, reject) => {
+  /**
+   * Keeps a thread there until the pool is closed, one after the other.
+   *
+   * @throws VeilrecError why the first one ended, where it never became ready.
+   */
+  async #keep(onReady: () => void): Promise<void> {
+    const { signal } = this.#closing
+    const pause = new RestartPause()
+    let wasReady = false
+    while (!signal.aborted) {
+      const started = performance.now()
+      const reason = await this.#run(() => {
+        wasReady = true
+        onReady()
+      }).catch((error: unknown) => VeilrecError.from(error))
+      if (!wasReady) throw VeilrecError.from(reason)
+      if (signal.aborted) return
+      const milliseconds = pause.after(performance.now() - started)
+      this.#options.onRestart?.(codeOf(reason), milliseconds)
+      // Closing ends the pause.
+      await wait(milliseconds, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  /** Runs one thread to its end, and says why it ended. */
+  #run(onReady: () => void): Promise<Error> {
+    return new Promise((resolve) => {
+      const workerData: RankWorkerData = { model: this.#model }
+      const worker = new Worker(new URL('../../dist/ranking/rank-worker.js', import.meta.url), { workerData })
+      const thread: Thread = { worker, batch: undefined, isAlive: false }
+      this.#threads.add(thread)
+      let reason: Error = new VeilrecError('RUNTIME_FAILED', 'a ranking thread ended')
       worker.on('message', (message: RankMessage) => {
         if (message.kind === 'ready') {
           thread.isAlive = true
-          resolve()
+          onReady()
+          this.#dispatch()
         } else this.#finish(thread, message.kind === 'ranked' ? message.rows : undefined)
       })
-      worker.on('error', (error) => reject(VeilrecError.from(error)))
+      worker.on('error', (error) => (reason = error))
       worker.on('exit', () => {
-        thread.isAlive = false
-        reject(new VeilrecError('RUNTIME_FAILED', 'a ranking thread ended'))
+        this.#threads.delete(thread)
         this.#finish(thread, undefined)
+        resolve(reason)
       })
     })
   }
@@ -130,7 +170,7 @@ export class RankPool {
   }
 
   #dispatch(): void {
-    const free = this.#threads.filter(({ isAlive, batch }) => isAlive && batch === undefined)
+    const free = [...this.#threads].filter(({ isAlive, batch }) => isAlive && batch === undefined)
     for (const [index, thread] of free.entries()) {
       if (this.#queue.length === 0) return
       const share = Math.ceil(this.#queue.length / (free.length - index))
@@ -141,4 +181,9 @@ export class RankPool {
       thread.worker.postMessage(task)
     }
   }
+}
+
+/** The code of an error of this library or of Node; what crossed from a thread is no longer of its class. */
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : 'INTERNAL'
 }

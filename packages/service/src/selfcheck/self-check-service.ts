@@ -1,12 +1,5 @@
 import { Rng, VeilrecError } from '@veilrec/core'
-import {
-  BundleEngine,
-  createOrtRuntime,
-  readBundle,
-  selfCheckResult,
-  type SelfCheck,
-  type SelfCheckResult,
-} from '@veilrec/runtime'
+import { BundleRecommender, selfCheckResult, type SelfCheck, type SelfCheckResult } from '@veilrec/runtime'
 
 import type { Capabilities } from '../api/capabilities.js'
 import { LiveClient, type LiveAnswer } from './live-client.js'
@@ -161,54 +154,53 @@ async function refusesValues({ client, capabilities, items }: CheckContext): Pro
   )
 }
 
-async function equalsOffline({ client, capabilities, request }: CheckContext): Promise<SelfCheck> {
+async function equalsOffline(context: CheckContext): Promise<SelfCheck> {
+  const { capabilities, request } = context
   const name = 'equals-offline'
   if (request.bundle === undefined) {
     return { name, passed: null, detail: 'not looked at, because no bundle was given to compare with' }
   }
-  const { model, catalogue } = await readBundle(request.bundle)
-  const digest = `sha256:${model.manifest.digest}`
-  if (digest !== capabilities.model.digest) {
-    return {
-      name,
-      passed: false,
-      detail: `the service has another bundle, ${capabilities.model.digest}, not ${digest}`,
+  const offline = await BundleRecommender.load(request.bundle)
+  try {
+    const digest = `sha256:${offline.digest}`
+    if (digest !== capabilities.model.digest) {
+      const detail = `the service has another bundle, ${capabilities.model.digest}, not ${digest}`
+      return { name, passed: false, detail }
     }
+    const problems = await comparedLists(offline, context)
+    return check(name, problems, 'its lists are those of the bundle, item by item')
+  } finally {
+    await offline.release()
   }
-  const engine = await BundleEngine.load(createOrtRuntime({ threads: 1 }), model)
+}
+
+/** Lists of drawn histories under every requirement, each beside what the bundle recommends without a server. */
+async function comparedLists(
+  offline: BundleRecommender,
+  { client, capabilities, request }: CheckContext,
+): Promise<string[]> {
   const rng = Rng.fromSeed(request.seed ?? 1)
-  const numItems = catalogue.ids.length - 1
+  const { limits } = capabilities
   const requirements = [[], ...capabilities.requirements.map(({ hide }) => hide)]
   const problems: string[] = []
-  try {
-    for (let n = 0; n < Math.max(compared, requirements.length); n++) {
-      const length =
-        1 + rng.int(Math.min(capabilities.limits.history, 2 * model.manifest.model.historyLength))
-      const history = Int32Array.from({ length }, () => 1 + rng.int(numItems))
-      const hide = requirements[n % requirements.length]!
-      const k = Math.min(10, capabilities.limits.k)
-      const answer = await client.recommend({
-        k,
-        history: Array.from(history, (item) => catalogue.ids[item]),
-        requirements: { hide },
-      })
-      const applied = answer.list?.applied.hide ?? []
-      const isAsAsked =
-        answer.list?.applied.mode === 'profiled' && hide.every((asked) => applied.includes(asked))
-      if (!isAsAsked)
-        problems.push(`hiding ${hide.join(', ') || 'nothing'}: status ${answer.status}, not the requirement`)
-      const person = { history, excluded: history, hide: applied }
-      const choice = { candidates: null, properties: [] }
-      const [offline] = await engine.rank([{ person, k, choice, seed: null }])
-      const expected = Array.from(offline!.items, (item) => catalogue.ids[item])
-      if (JSON.stringify(idsOf(answer)) !== JSON.stringify(expected)) {
-        problems.push(`hiding ${hide.join(', ') || 'nothing'}: another list than the bundle gives`)
-      }
+  for (let n = 0; n < Math.max(compared, requirements.length); n++) {
+    const length = 1 + rng.int(Math.min(limits.history, 2 * limits.history_used))
+    const history = Array.from({ length }, () => offline.itemIds[1 + rng.int(offline.itemIds.length - 1)]!)
+    const hide = requirements[n % requirements.length]!
+    const top = Math.min(10, limits.k)
+    const answer = await client.recommend({ k: top, history, requirements: { hide } })
+    const applied = answer.list?.applied.hide ?? []
+    const isAsAsked =
+      answer.list?.applied.mode === 'profiled' && hide.every((asked) => applied.includes(asked))
+    if (!isAsAsked)
+      problems.push(`hiding ${hide.join(', ') || 'nothing'}: status ${answer.status}, not the requirement`)
+    const { base, veiled } = await offline.recommend({ history, veil: applied, top })
+    const expected = (veiled ?? base).map(({ item }) => item)
+    if (JSON.stringify(idsOf(answer)) !== JSON.stringify(expected)) {
+      problems.push(`hiding ${hide.join(', ') || 'nothing'}: another list than the bundle gives`)
     }
-  } finally {
-    await engine.release()
   }
-  return check(name, problems, 'its lists are those of the bundle, item by item')
+  return problems
 }
 
 async function refused(client: LiveClient, bodies: readonly object[], status: number): Promise<string[]> {
