@@ -33,7 +33,15 @@ export const ml1mRequirements = [
 export const afrlBases = {
   pmf: {
     model: 'pmf',
-    config: { training: { epochs: 500, patience: 10, maxMinutes: 25 } },
+    config: {
+      training: {
+        epochs: 500,
+        patience: 10,
+        maxMinutes: 25,
+        batchTokens: 32_768,
+        optimizer: { learningRate: 0.01 },
+      },
+    },
     minutes: 25,
   },
   deepmodel: {
