@@ -9,6 +9,7 @@ import { auditExample, benchmarkTable, mainJobTranscript } from './benchmarks.mj
 import { operationsTable } from './operations.mjs'
 import { root } from './process.mjs'
 import { reproducedTables, reproductionHeadline, reproductionsTable } from './reproductions.mjs'
+import { serviceLoadTable } from './service-load.mjs'
 import { serviceSettings } from './service-settings.mjs'
 import { serveGuideCommands, serveGuideOutput } from './serve-guide.mjs'
 import { veilGrowthTable } from './veil-growth.mjs'
@@ -43,8 +44,10 @@ export const generators = {
   'audit-example': auditExample,
 
   'service-settings': serviceSettings,
+  'service-load': serviceLoadTable,
   'serve-setup': () => serveGuideCommands('data', 'train', 'veil', 'audit'),
   'serve-bundle': () => serveGuideOutput('bundle'),
+  'serve-list': () => serveGuideOutput('hide'),
   'serve-lists': () => serveGuideOutput('hide', 'user'),
   'serve-refusals': () => serveGuideOutput('typo', 'value'),
   'serve-parameters': () => serveGuideOutput('parameters'),
