@@ -24,6 +24,7 @@ const audit = (auc: [number, number, number] | null, atChance = false): object =
   ndcg_change: { value: -0.004, low: -0.006, high: -0.002 },
   ndcg_base: 0.2,
   worst_hidden_auc: auc === null ? null : { value: auc[0], low: auc[1], high: auc[2] },
+  worst_hidden: null,
   at_chance: atChance,
   attackers: ['mlp'],
   digest: 'sha256:00',
