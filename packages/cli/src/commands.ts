@@ -25,8 +25,17 @@ import type { CliContext } from './context.js'
 import { keyValue, nonEmpty, positiveNumber, wholeNumber } from './parse.js'
 import { veilMethodSummaries } from './veil-methods.js'
 
-// One file for all commands, because every file costs milliseconds before `--help` answers. What a command
+// One file for all commands, because every file costs 1 to 2 milliseconds before `--help` answers. What a command
 // does lies in a file of its own below actions/ and is loaded when the command runs.
+
+/** A text that may be left out. */
+const text = { kind: 'parsed', parse: nonEmpty, optional: true } as const
+
+/** Texts, separated by commas, that may be left out. */
+const texts = { ...text, variadic: ',' } as const
+
+/** `KEY=VALUE`, any number of times. */
+const keyValues = { kind: 'parsed', parse: keyValue, optional: true, variadic: true } as const
 
 /** `--json`, which every command has. */
 const jsonFlag = {
@@ -68,23 +77,17 @@ const add = buildCommand<DataAddFlags, [name: string], CliContext>({
   parameters: {
     flags: {
       from: {
-        kind: 'parsed',
-        parse: nonEmpty,
-        optional: true,
+        ...text,
         placeholder: 'DIR',
         brief: 'Folder of the published files',
       },
       source: {
-        kind: 'parsed',
-        parse: nonEmpty,
-        optional: true,
+        ...text,
         placeholder: 'NAME',
         brief: 'ml-1m, ml-100k, recbole, table, pfrec-cikm, pfrec-aliec or simulated; the name by default',
       },
       mapping: {
-        kind: 'parsed',
-        parse: nonEmpty,
-        optional: true,
+        ...text,
         placeholder: 'FILE',
         brief: 'YAML file that says which columns of a table hold what',
       },
@@ -96,10 +99,7 @@ const add = buildCommand<DataAddFlags, [name: string], CliContext>({
       },
       seed: seedFlag,
       option: {
-        kind: 'parsed',
-        parse: keyValue,
-        optional: true,
-        variadic: true,
+        ...keyValues,
         placeholder: 'KEY=VALUE',
         brief: 'Option of the source, such as kCore=5; may be repeated',
       },
@@ -152,8 +152,6 @@ export const dataRoutes = buildRouteMap({
   docs: { brief: 'Add, describe and remove data sets' },
 })
 
-const text = { kind: 'parsed', parse: nonEmpty, optional: true } as const
-
 /** `veilrec train` */
 export const trainCommand: Command<CliContext> = buildCommand<TrainFlags, [], CliContext>({
   loader: async () => (await import('./actions/train.js')).trainRun,
@@ -167,10 +165,7 @@ export const trainCommand: Command<CliContext> = buildCommand<TrainFlags, [], Cl
         brief: 'Train a veil along with the recommender, from the beginning of both: filters',
       },
       attributes: {
-        kind: 'parsed',
-        parse: nonEmpty,
-        variadic: ',',
-        optional: true,
+        ...texts,
         placeholder: 'NAMES',
         brief: 'With --veil: attributes that users may want hidden, separated by commas; all by default',
       },
@@ -180,10 +175,7 @@ export const trainCommand: Command<CliContext> = buildCommand<TrainFlags, [], Cl
         brief: 'YAML file with the keys preset, model, training and veil',
       },
       set: {
-        kind: 'parsed',
-        parse: keyValue,
-        optional: true,
-        variadic: true,
+        ...keyValues,
         placeholder: 'A.B=VALUE',
         brief:
           'One setting, such as preset=fast, model.hiddenSize=64 or veil.lambda=0.2; may be repeated, wins over the file',
@@ -230,20 +222,14 @@ export const veilCommand: Command<CliContext> = buildCommand<VeilFlags, [run: st
         brief: 'How the attributes are hidden',
       },
       attributes: {
-        kind: 'parsed',
-        parse: nonEmpty,
-        variadic: ',',
-        optional: true,
+        ...texts,
         placeholder: 'NAMES',
         brief: 'Attributes that users may want hidden, separated by commas; all by default',
       },
       config: { ...text, placeholder: 'FILE', brief: 'YAML file with settings of the method, and preset' },
       preset: { ...text, placeholder: 'NAME', brief: 'Named settings of the method, such as paper' },
       set: {
-        kind: 'parsed',
-        parse: keyValue,
-        optional: true,
-        variadic: true,
+        ...keyValues,
         placeholder: 'KEY=VALUE',
         brief: 'One setting of the method, such as epochs=5; may be repeated, wins over the file',
       },
@@ -281,10 +267,7 @@ export const auditCommand: Command<CliContext> = buildCommand<AuditFlags, [run?:
         brief: "Who these users are: .csv, .tsv, .parquet, or MovieLens' users.dat or u.user",
       },
       attributes: {
-        kind: 'parsed',
-        parse: nonEmpty,
-        variadic: ',',
-        optional: true,
+        ...texts,
         placeholder: 'NAMES',
         brief: 'Attributes to attack, separated by commas; all of a run by default',
       },
@@ -362,17 +345,13 @@ export const evaluateCommand: Command<CliContext> = buildCommand<EvaluateFlags, 
   parameters: {
     flags: {
       runFile: {
-        kind: 'parsed',
-        parse: nonEmpty,
-        optional: true,
+        ...text,
         placeholder: 'FILE',
         brief:
           'Lists of any recommender instead of a run: .csv, .tsv or .parquet with user,item,score or rank',
       },
       dataset: {
-        kind: 'parsed',
-        parse: nonEmpty,
-        optional: true,
+        ...text,
         placeholder: 'NAME',
         brief: 'Data set that the file is about',
       },
@@ -408,18 +387,12 @@ export const recommendCommand: Command<CliContext> = buildCommand<
     flags: {
       user: { ...text, placeholder: 'ID', brief: 'User id as the source of the data has it' },
       history: {
-        kind: 'parsed',
-        parse: nonEmpty,
-        variadic: ',',
-        optional: true,
+        ...texts,
         placeholder: 'IDS',
         brief: 'Instead of a user: ids of items that somebody has had, oldest first, separated by commas',
       },
       veil: {
-        kind: 'parsed',
-        parse: nonEmpty,
-        variadic: ',',
-        optional: true,
+        ...texts,
         placeholder: 'NAMES',
         brief: 'Attributes that the recommender must not know, separated by commas',
       },
@@ -651,10 +624,7 @@ export const serveCommand: Command<CliContext> = buildCommand<ServeFlags, [bundl
       },
       config: { ...text, placeholder: 'FILE', brief: 'YAML file with settings of the service' },
       set: {
-        kind: 'parsed',
-        parse: keyValue,
-        optional: true,
-        variadic: true,
+        ...keyValues,
         placeholder: 'A.B=VALUE',
         brief: 'One setting, such as limits.k=50; may be repeated, wins over the file',
       },
