@@ -96,7 +96,7 @@ export {
   type ReproductionResult,
 } from './reproduce/reproduction-result.js'
 export type { Figure } from './reproduce/figures-of-cells.js'
-export type { CellTraining, TrainingSummary } from './reproduce/training-of-cell.js'
+export type { CellTraining, TrainingSummary, VeilTrainingSummary } from './reproduce/training-of-cell.js'
 export { hashOfSources } from './source-hash.js'
 export type { ContractRow, MadeOn } from './reproduce/measured-cell.js'
 export type { AttackerStrength, Verdict } from './reproduce/verdict.js'

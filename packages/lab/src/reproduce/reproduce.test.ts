@@ -9,9 +9,11 @@ import type { VeilrecError } from '@veilrec/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { madeUpTable } from '../../fixtures/made-up-table.mjs'
-import type { PaperTable } from './paper-table.js'
+import type { PaperRow, PaperTable } from './paper-table.js'
 import { reproduce, type ReproduceRequest } from './reproduce.js'
+import { reproductionMarkdown } from './reproduction-markdown.js'
 import type { ReproductionResult } from './reproduction-result.js'
+import type { VeilTrainingSummary } from './training-of-cell.js'
 
 const root = mkdtempSync(join(tmpdir(), 'veilrec-reproduce-'))
 afterAll(() => rmSync(root, { recursive: true }))
@@ -245,6 +247,21 @@ describe('what a reproduction makes', () => {
     // One for each of the two bases that the tests above made, and one under our contract.
     expect((await Promise.all(access)).sort()).toEqual(['defence', 'everybody'])
   }, 300_000)
+
+  it('says what is left of users whose labels a trained veil never saw', async () => {
+    const [base] = madeUpTable().rows
+    const veil = { method: 'filters', config: { epochs: 1 }, minutes: 1 }
+    const filtered: PaperRow = { ...base!, id: 'filtered', system: { base: base!.system!.base, veil } }
+    const { figures: _, ...table } = { ...madeUpTable(), rows: [base!, filtered], claims: [] }
+    const [made] = await reproduce({ home, paper: 'made-up', threads: 1, tables: [table] })
+    const { cells, rows } = made!.result
+    const [{ unseenUsers }] = cells[1]!.training.veil as [VeilTrainingSummary]
+    expect(unseenUsers).toEqual([{ requirement: ['gender'], aucs: { gender: expect.any(Number) as number } }])
+    const auc = rows[1]!.figures.find(({ metric }) => metric === 'probabilityAuc')!.ours!
+    expect(reproductionMarkdown(made!.result)).toContain(
+      `| \`paper/filtered/1\` | gender | ${unseenUsers[0]!.aucs['gender']!.toFixed(4)} | ${auc.value.toFixed(4)} [`,
+    )
+  }, 120_000)
 
   it('leaves a folder of a run that was never begun behind', async () => {
     const own = join(root, 'never begun')

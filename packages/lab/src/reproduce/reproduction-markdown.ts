@@ -33,6 +33,7 @@ export function reproductionMarkdown(
     `${part}The paper's protocol`,
     ...(rows.length === 0 ? ['Nothing to show.'] : [figureTable(rows)]),
     ...figurePart(result, part, pictures),
+    ...unseenUsersPart(result, part),
     ...(contract.length === 0 ? [] : [`${part}The same systems under our contract`, contractTable(contract)]),
     ...(failed.length === 0
       ? []
@@ -62,6 +63,40 @@ function figurePart(result: ReproductionResult, part: string, folder: string): s
       `![${description.replaceAll(/[[\]]/g, '')}](${folder}${id}.svg)`,
     ]),
   ]
+}
+
+/** What veils leave of users whose labels they never saw, beside what the paper's attacker tells of those whose labels they mostly saw. */
+function unseenUsersPart({ cells, rows }: ReproductionResult, part: string): string[] {
+  const lines = cells
+    .filter(({ id, state }) => state.kind === 'measured' && id.startsWith('paper/'))
+    .flatMap(({ id, training }) =>
+      training.veil
+        .flatMap(({ unseenUsers }) => unseenUsers)
+        .filter(({ requirement }) => requirement.length === 1)
+        .flatMap(({ requirement, aucs }) =>
+          Object.values(aucs).map((auc) => [
+            `\`${id}\``,
+            requirementName(requirement),
+            auc.toFixed(4),
+            attackerAuc(rows, id.split('/')[1]!, requirement),
+          ]),
+        ),
+    )
+  if (lines.length === 0) return []
+  return [
+    `${part}Users whose labels the veil never saw`,
+    "By the paper's protocol a veil is trained with the labels of the users that it is attacked on. A fifth of the users are the exception: " +
+      'their labels chose the epoch and trained nothing. Probes, two logistic regressions that are cross-validated on these users, tell:',
+    table(['cell', 'hidden', 'AUC of the probe, users never seen', "AUC of the paper's attacker"], lines),
+  ]
+}
+
+function attackerAuc(rows: readonly ReproducedRow[], row: string, hidden: Requirement): string {
+  const measured = rows.find(
+    (one) => one.row === row && requirementKey(one.requirement) === requirementKey(hidden),
+  )
+  const ours = measured?.figures.find(({ metric }) => metric === 'probabilityAuc')?.ours
+  return ours ? withInterval(ours.value, ours.interval) : '-'
 }
 
 function madeBy(result: ReproductionResult): string {

@@ -1,4 +1,4 @@
-import type { TrainingRecord } from '../veils/training-record.js'
+import type { Judgement, TrainingRecord } from '../veils/training-record.js'
 import type { Cell } from './cells.js'
 import type { RunTable } from './measure-paper-cell.js'
 import { veilRequest, type ReproductionStore } from './reproduction-store.js'
@@ -6,12 +6,18 @@ import { veilRequest, type ReproductionStore } from './reproduction-store.js'
 /** How one thing was trained: what its record says, but for the epochs one by one. */
 export type TrainingSummary = Omit<TrainingRecord, 'judgements'>
 
+/** How a veil was trained, and what it looked like in the epoch that was kept. */
+export interface VeilTrainingSummary extends TrainingSummary {
+  /** How well probes tell what a requirement hides of users whose labels trained nothing, but chose the epoch. */
+  readonly unseenUsers: readonly Pick<Judgement['requirements'][number], 'requirement' | 'aucs'>[]
+}
+
 /** How what a cell measures was trained, on whatever machine and whenever that was. */
 export interface CellTraining {
   /** Cells with the same base share it. Null while it is not trained. */
   readonly base: TrainingSummary | null
   /** An entry for each thing that was trained by itself; none without a veil, and for a veil that needs no epochs. */
-  readonly veil: readonly TrainingSummary[]
+  readonly veil: readonly VeilTrainingSummary[]
 }
 
 /** What run and veil of a cell record of their trainings. @throws VeilrecError what reading a manifest throws. */
@@ -33,11 +39,15 @@ export async function trainingOfCell(
           seconds: trained.trainingSeconds,
         }
       : null,
-    veil: (made?.training ?? []).map(({ name, epochs, bestEpoch, seconds }) => ({
+    veil: (made?.training ?? []).map(({ name, epochs, bestEpoch, seconds, judgements }) => ({
       name,
       epochs,
       bestEpoch,
       seconds,
+      unseenUsers: judgements[bestEpoch - 1]!.requirements.map(({ requirement, aucs }) => ({
+        requirement,
+        aucs,
+      })),
     })),
   }
 }

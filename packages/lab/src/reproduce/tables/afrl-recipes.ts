@@ -98,8 +98,15 @@ export function afrlRecipe(base: AfrlBase, changes: object = {}): VeilRecipe {
   }
 }
 
-/** AFRL as recommended here: against the dependence instead of adversaries, all settings at their defaults. */
-export const afrlRecommended: VeilRecipe = { method: 'afrl', config: { maxMinutes: 45 }, minutes: 20 }
+/**
+ * AFRL as recommended here: against the dependence instead of adversaries, settings at their defaults, but for three times the
+ * epochs: on SASRec, by validation items and users that the table's attacks are not measured on, it then keeps more and tells no more.
+ */
+export const afrlRecommended: VeilRecipe = {
+  method: 'afrl',
+  config: { epochs: 24, maxMinutes: 45 },
+  minutes: 20,
+}
 
 /** The methods that AFRL compares itself with. */
 export const comparedMethods = {
