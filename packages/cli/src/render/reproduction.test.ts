@@ -5,7 +5,7 @@ import { renderReproductions } from './reproduction.js'
 
 const interval = { lower: 0.767, upper: 0.814 }
 const result: ReproductionResult = {
-  formatVersion: 2,
+  formatVersion: 3,
   paper: 'made-up',
   table: 'table-1',
   title: 'A table',

@@ -7,7 +7,7 @@ import type { CellTraining } from './training-of-cell.js'
 import type { AttackerStrength, Verdict } from './verdict.js'
 
 /** Format of a reproduction's JSON file. */
-export const reproductionFormatVersion = 2
+export const reproductionFormatVersion = 3
 
 /** How a cell stands. */
 export type CellState =
