@@ -86,7 +86,7 @@ function unseenUsersPart({ cells, rows }: ReproductionResult, part: string): str
   return [
     `${part}Users whose labels the veil never saw`,
     "By the paper's protocol a veil is trained with the labels of the users that it is attacked on. A fifth of the users are the exception: " +
-      'their labels chose the epoch and trained nothing. Probes, two logistic regressions that are cross-validated on these users, tell:',
+      'their labels chose the epoch and trained nothing. Probes, two logistic regressions that are cross-validated on these users, tell (without an interval, and rather too little, as the epoch is theirs):',
     table(['cell', 'hidden', 'AUC of the probe, users never seen', "AUC of the paper's attacker"], lines),
   ]
 }
